@@ -1,0 +1,124 @@
+//! People as others see them.
+
+use kernel::{
+    Result,
+    auth::{Caller, TravelerId},
+    clock::Timestamp,
+    db::{DbError, FromRow, Json, Row, Session, Sql, open},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A person as shown beside what they published. Select it with [`AuthorCard::COLUMNS`] from
+/// `travelers author`, and pass the query through [`visible_to`].
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct AuthorCard {
+    /// Who.
+    pub id: TravelerId,
+    /// The name in addresses.
+    #[schema(example = "asha_rao")]
+    pub username: String,
+    /// The name on cards.
+    #[schema(example = "Asha Rao")]
+    pub display_name: String,
+    /// A picture.
+    #[schema(example = "https://images.example.org/asha.jpg")]
+    pub avatar_url: Option<String>,
+    /// A few words about themselves.
+    #[schema(example = "Slow trains and long walks.")]
+    pub bio: Option<String>,
+    /// How they like to travel.
+    #[schema(example = "solo")]
+    pub travel_style: Option<String>,
+    /// What they like to do.
+    #[schema(example = json!(["hiking", "food"]))]
+    pub travel_interests: Vec<String>,
+    /// Not kept; always 0.
+    #[schema(example = 0)]
+    pub total_trips_count: i64,
+    /// Not kept; always 0.
+    #[schema(example = 0.0)]
+    pub total_km_traveled: f64,
+    /// Not kept; always 0.
+    #[schema(example = 0.0)]
+    pub safety_score: f64,
+    /// Not kept; always 0.
+    #[schema(example = 0.0)]
+    pub traveler_reputation_score: f64,
+    /// Whether she is a certified guide.
+    #[schema(example = false)]
+    pub women_guide_certified: bool,
+    /// Not kept; always null.
+    #[schema(value_type = Option<String>, example = json!(null))]
+    pub sbt_id: (),
+    /// Not kept; always `not_issued`.
+    #[schema(example = "not_issued")]
+    pub sbt_status: String,
+    /// Not kept; always 0.
+    #[schema(example = 0.0)]
+    pub trip_token_balance: f64,
+    /// Always true: nobody else is shown.
+    #[schema(example = true)]
+    pub is_active: bool,
+    /// Whether they administrate.
+    #[schema(example = false)]
+    pub is_admin: bool,
+    /// Not kept; always false.
+    #[schema(example = false)]
+    pub is_validator: bool,
+    /// Not kept; always false.
+    #[schema(example = false)]
+    pub is_investor: bool,
+    /// When they joined.
+    pub created_at: Timestamp,
+}
+
+impl AuthorCard {
+    /// The select list of an author, from `travelers author`.
+    pub const COLUMNS: &'static str = "author.id as author_id, author.username as author_username, \
+        author.display_name as author_display_name, author.avatar_url as author_avatar_url, author.bio as author_bio, \
+        author.travel_style as author_travel_style, author.travel_interests as author_travel_interests, \
+        author.women_guide_certified as author_women_guide_certified, author.is_admin as author_is_admin, \
+        author.created_at as author_created_at";
+}
+
+impl FromRow for AuthorCard {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            id: row.get("author_id")?,
+            username: row.get("author_username")?,
+            display_name: row.get("author_display_name")?,
+            avatar_url: row.get("author_avatar_url")?,
+            bio: row.get("author_bio")?,
+            travel_style: row.get("author_travel_style")?,
+            travel_interests: row.get::<Json<_>>("author_travel_interests")?.0,
+            total_trips_count: 0,
+            total_km_traveled: 0.0,
+            safety_score: 0.0,
+            traveler_reputation_score: 0.0,
+            women_guide_certified: row.get("author_women_guide_certified")?,
+            sbt_id: (),
+            sbt_status: "not_issued".to_owned(),
+            trip_token_balance: 0.0,
+            is_active: true,
+            is_admin: row.get("author_is_admin")?,
+            is_validator: false,
+            is_investor: false,
+            created_at: row.get("author_created_at")?,
+        })
+    }
+}
+
+/// One person as others see them; `None` when they are hidden.
+pub async fn card(db: &mut Session, id: TravelerId) -> Result<Option<AuthorCard>> {
+    let mut sql = open("select ");
+    sql.push(AuthorCard::COLUMNS).push(" from travelers author where author.id = ").push_bind(id);
+    visible_to(&mut sql, None);
+    Ok(db.maybe(sql).await?)
+}
+
+/// The one rule of who may see whose things: appends the condition on `travelers author`. A query that shows what
+/// people published and lacks it is a bug. Blocks between `_viewer` and the author will stand here too.
+pub fn visible_to(sql: &mut Sql, _viewer: Option<Caller>) {
+    sql.push(" and author.is_active = TRUE");
+}

@@ -1,0 +1,35 @@
+//! Who people are: registering, signing in, sessions; and who may see whom.
+//!
+//! Every request that carries a token passes [`authenticate`]. Every list and every thing that shows people passes
+//! [`visible_to`]. Others show an author by joining [`AuthorCard`].
+
+pub mod admin;
+mod api;
+mod author;
+mod jobs;
+mod model;
+mod password;
+pub mod seed;
+mod session;
+mod store;
+
+pub use author::{AuthorCard, card, visible_to};
+pub use session::authenticate;
+
+use kernel::{App, jobs::Jobs};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The routes of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(api::register))
+        .routes(routes!(api::login))
+        .routes(routes!(api::get_me))
+        .routes(routes!(api::refresh))
+        .routes(routes!(api::logout))
+}
+
+/// The jobs of this domain.
+pub fn jobs() -> Jobs {
+    Jobs::default().on::<jobs::SendWelcome>().every::<jobs::CleanUpSessions>("23 * * * *")
+}

@@ -1,0 +1,82 @@
+//! Passwords: Argon2id, slow on purpose, and never more at once than there are cores.
+
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use kernel::{App, Error, Result, text::fold};
+use secrecy::{ExposeSecret, SecretString};
+use std::{collections::HashSet, sync::LazyLock};
+
+/// The 10,000 commonest passwords, most common first: the head of the list that the zxcvbn project compiled from
+/// published leaks (MIT licence).
+static COMMON: LazyLock<HashSet<String>> =
+    LazyLock::new(|| include_str!("common_passwords.txt").lines().map(fold).collect());
+
+/// Longer ones are not hashed, so that nobody keeps a core busy with a megabyte.
+const LONGEST: usize = 1_024;
+
+/// What is wrong with a new password, if anything.
+pub(crate) fn fault(password: &str) -> Option<&'static str> {
+    if password.chars().count() < 8 {
+        Some("must have at least 8 characters")
+    } else if password.len() > LONGEST {
+        Some("must have at most 1024 bytes")
+    } else if COMMON.contains(&fold(password)) {
+        Some("is among the 10,000 commonest passwords: choose another one")
+    } else {
+        None
+    }
+}
+
+/// Hashes a password with the parameters that OWASP's Password Storage cheat sheet gives as the minimum for Argon2id
+/// (m = 19 MiB, t = 2, p = 1), which are this library's default.
+pub(crate) async fn hash(app: &App, password: SecretString) -> Result<String> {
+    let hashed = app
+        .heavy
+        .run(move || Argon2::default().hash_password(password.expose_secret().as_bytes()).map(|hash| hash.to_string()));
+    hashed.await?.map_err(|e| Error::internal(format!("hashing a password: {e}")))
+}
+
+/// Whether `password` is the one behind `stored`. Takes as long when there is no account to compare with.
+pub(crate) async fn verify(app: &App, password: SecretString, stored: Option<String>) -> Result<bool> {
+    /// Of no password: its hash part is not the result of any.
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$c29tZSBzYWx0IGZvciBhbGw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    if password.expose_secret().len() > LONGEST {
+        return Ok(false);
+    }
+    app.heavy
+        .run(move || {
+            let (stored, exists) = stored.map_or((NOBODY.to_owned(), false), |s| (s, true));
+            let verified = PasswordHash::new(&stored).is_ok_and(|hash| {
+                Argon2::default().verify_password(password.expose_secret().as_bytes(), &hash).is_ok()
+            });
+            verified && exists
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_and_short_passwords_are_refused() {
+        assert_eq!(COMMON.len(), 10_000);
+        for bad in ["short1!", "password", "PASSWORD", "Password123", "qwertyuiop", "1234567890", "ｐａｓｓｗｏｒｄ"]
+        {
+            assert!(fault(bad).is_some(), "{bad}");
+        }
+        for good in ["Test123!", "correct horse", "пароль-из-восьми"] {
+            assert_eq!(fault(good), None, "{good}");
+        }
+    }
+
+    #[test]
+    fn the_hash_of_nobody_is_a_hash() {
+        let stored =
+            "$argon2id$v=19$m=19456,t=2,p=1$c29tZSBzYWx0IGZvciBhbGw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        assert!(PasswordHash::new(stored).is_ok());
+    }
+}

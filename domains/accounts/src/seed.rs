@@ -1,0 +1,67 @@
+//! Many accounts at once, for demos, tests of scale and benchmarks.
+
+use crate::password;
+use kernel::{
+    App, Result,
+    auth::TravelerId,
+    clock::Timestamp,
+    db::{Json, Tx},
+    sql,
+    text::fold,
+};
+use secrecy::SecretString;
+
+/// A made-up person.
+#[derive(Debug)]
+pub struct Person {
+    /// Who.
+    pub id: TravelerId,
+    /// The name in addresses.
+    pub username: String,
+    /// The name on cards.
+    pub display_name: String,
+    /// A few words about themselves.
+    pub bio: String,
+    /// How they like to travel.
+    pub travel_style: &'static str,
+    /// What they like to do.
+    pub interests: Vec<&'static str>,
+    /// When they joined.
+    pub joined: Timestamp,
+}
+
+/// The hash of the one password that all made-up people share.
+pub async fn shared_password_hash(app: &App, password: &str) -> Result<String> {
+    password::hash(app, SecretString::from(password)).await
+}
+
+/// Adds people; those who are there already stay as they are. Their addresses end in `@example.org`, to which no mail
+/// is ever delivered.
+pub async fn insert(tx: &mut Tx, people: Vec<Person>, password_hash: &str) -> Result<u64> {
+    let insert = sql!(
+        "insert into travelers (id, email, email_key, email_verified, password_hash, username, username_key,
+            display_name, bio, travel_style, travel_interests, is_admin, is_active, women_guide_certified,
+            created_at, updated_at)
+         values ($1, $2, $2, TRUE, $3, $4, $5, $6, $7, $8, $9, FALSE, TRUE, FALSE, $10, $10)
+         on conflict do nothing"
+    );
+    let rows = people
+        .into_iter()
+        .map(|p| {
+            let email = format!("{}@example.org", fold(&p.username));
+            vec![
+                p.id.into(),
+                email.into(),
+                password_hash.into(),
+                p.username.as_str().into(),
+                fold(&p.username).into(),
+                p.display_name.into(),
+                p.bio.into(),
+                p.travel_style.into(),
+                Json(p.interests).into(),
+                p.joined.into(),
+            ]
+        })
+        .collect();
+    Ok(tx.run_many(insert, rows).await?)
+}

@@ -1,0 +1,140 @@
+//! Accounts, sessions and refresh tokens in the database.
+
+use crate::model::{NewTraveler, StoredToken, Traveler};
+use kernel::{
+    Result,
+    auth::{SessionId, TravelerId},
+    clock::Timestamp,
+    db::{Json, Session, Sql, Tx},
+    sql,
+};
+
+/// Adds an account; `false` when its address or name is taken.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    id: TravelerId,
+    new: &NewTraveler,
+    password_hash: &str,
+    at: Timestamp,
+) -> Result<bool> {
+    let added = tx
+        .run(
+            sql!(
+                "insert into travelers (id, email, email_key, email_verified, password_hash, username, username_key,
+                    display_name, full_name, travel_interests, is_admin, is_active, women_guide_certified,
+                    created_at, updated_at)
+                 values ($1, $2, $3, FALSE, $4, $5, $6, $7, $8, $9, FALSE, TRUE, FALSE, $10, $10)
+                 on conflict do nothing"
+            )
+            .bind(id)
+            .bind(&new.email.typed)
+            .bind(&new.email.key)
+            .bind(password_hash)
+            .bind(&new.username.typed)
+            .bind(&new.username.key)
+            .bind(&new.display_name)
+            .bind(new.full_name.clone())
+            .bind(Json(Vec::<String>::new()))
+            .bind(at),
+        )
+        .await?;
+    Ok(added == 1)
+}
+
+/// Everything about one person.
+pub(crate) async fn find(db: &mut Session, id: TravelerId) -> Result<Option<Traveler>> {
+    let found = sql!(
+        "select id, email, email_verified, password_hash, username, display_name, full_name, avatar_url, bio,
+                travel_style, travel_interests, is_admin, is_active, women_guide_certified,
+                created_at, updated_at
+         from travelers where id = $1"
+    );
+    Ok(db.maybe(found.bind(id)).await?)
+}
+
+/// Everything about the owner of an address.
+pub(crate) async fn find_by_email(db: &mut Session, email_key: &str) -> Result<Option<Traveler>> {
+    let found = sql!(
+        "select id, email, email_verified, password_hash, username, display_name, full_name, avatar_url, bio,
+                travel_style, travel_interests, is_admin, is_active, women_guide_certified,
+                created_at, updated_at
+         from travelers where email_key = $1"
+    );
+    Ok(db.maybe(found.bind(email_key)).await?)
+}
+
+/// Adds a session, with the commit.
+pub(crate) fn begin_session(
+    tx: &mut Tx,
+    id: SessionId,
+    owner: TravelerId,
+    user_agent: &str,
+    at: Timestamp,
+    until: Timestamp,
+) {
+    tx.run_at_commit(
+        sql!(
+            "insert into sessions (id, traveler_id, user_agent, created_at, last_used_at, expires_at)
+             values ($1, $2, $3, $4, $4, $5)"
+        )
+        .bind(id)
+        .bind(owner)
+        .bind(user_agent)
+        .bind(at)
+        .bind(until),
+    );
+}
+
+/// Adds a refresh token of a session.
+pub(crate) fn insert_token(hash: Vec<u8>, session: SessionId, at: Timestamp, until: Timestamp) -> Sql {
+    sql!("insert into refresh_tokens (hash, session_id, created_at, expires_at) values ($1, $2, $3, $4)")
+        .bind(hash)
+        .bind(session)
+        .bind(at)
+        .bind(until)
+}
+
+/// A refresh token with the state of its session.
+pub(crate) async fn find_token(db: &mut Session, hash: Vec<u8>) -> Result<Option<StoredToken>> {
+    let found = sql!(
+        "select r.session_id, s.traveler_id, r.used_at, r.expires_at, s.expires_at as session_expires_at,
+                s.ended_at as session_ended_at, t.is_active, n.used_at is not null as successor_used
+         from refresh_tokens r
+         join sessions s on s.id = r.session_id
+         join travelers t on t.id = s.traveler_id
+         left join refresh_tokens n on n.hash = r.successor
+         where r.hash = $1"
+    );
+    Ok(db.maybe(found.bind(hash)).await?)
+}
+
+/// Marks a token as used, if nobody did before. One of many at the same time succeeds.
+pub(crate) async fn use_token(tx: &mut Tx, hash: Vec<u8>, successor: Vec<u8>, at: Timestamp) -> Result<bool> {
+    let used = sql!("update refresh_tokens set used_at = $2, successor = $3 where hash = $1 and used_at is null");
+    Ok(tx.run(used.bind(hash).bind(at).bind(successor)).await? == 1)
+}
+
+/// Notes that a session was used, with the commit.
+pub(crate) fn touch_session(tx: &mut Tx, id: SessionId, at: Timestamp) {
+    tx.run_at_commit(sql!("update sessions set last_used_at = $2 where id = $1").bind(id).bind(at));
+}
+
+/// Ends one session, everywhere.
+pub(crate) async fn end_session(tx: &mut Tx, id: SessionId, at: Timestamp) -> Result<()> {
+    tx.run(sql!("update sessions set ended_at = $2 where id = $1 and ended_at is null").bind(id).bind(at)).await?;
+    tx.changed(format!("session:{id}"));
+    Ok(())
+}
+
+/// Ends all sessions of a person, everywhere.
+pub(crate) async fn end_sessions(tx: &mut Tx, owner: TravelerId, at: Timestamp) -> Result<()> {
+    tx.run(sql!("update sessions set ended_at = $2 where traveler_id = $1 and ended_at is null").bind(owner).bind(at))
+        .await?;
+    tx.changed(format!("traveler:{owner}"));
+    Ok(())
+}
+
+/// Forgets sessions that ended or expired before `before`, with their tokens.
+pub(crate) fn forget_sessions(before: Timestamp) -> Sql {
+    sql!("delete from sessions where expires_at < $1 or ended_at < $1").bind(before)
+}

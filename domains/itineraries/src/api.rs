@@ -1,0 +1,277 @@
+//! The addresses of trips, in the order of their routes.
+
+use crate::{
+    filter::{Filter, ItineraryQuery},
+    model::{Itinerary, ItineraryId},
+    store,
+    store::Found,
+    view::ItineraryView,
+    wire::ItineraryBody,
+};
+use axum::response::{IntoResponse, Response};
+use kernel::{
+    App, Error, Result,
+    auth::{Admin, Caller},
+    cache::Question,
+    http::{Body, Created, Data, Listing, Message, Page, PageQuery, Path, Post, Query, Render, Reply, Wire},
+};
+use serde::{Deserialize, Serialize};
+
+/// A page of trips as it is kept: with its total, and without anything that belongs to one reader.
+#[derive(Debug, Serialize, Deserialize)]
+struct Listed {
+    found: Vec<Found>,
+    page: Page,
+    total: i64,
+}
+
+impl Listed {
+    fn reply(&self, viewer: Option<Caller>, app: &App) -> Reply<Listing<ItineraryView<'_>>> {
+        let today = app.clock.today();
+        let views = self.found.iter().map(|found| ItineraryView::new(found, viewer, today)).collect();
+        Reply(Listing::new(views, self.page, self.total))
+    }
+}
+
+/// List trips
+///
+/// Published trips, filtered, sorted and paged. Filters combine; lists leave the tracks out.
+#[utoipa::path(
+    get, path = "/api/itineraries", tag = "itineraries", operation_id = "list_itineraries",
+    params(ItineraryQuery, PageQuery),
+    responses((status = 200, description = "A page of trips", body = Listing<ItineraryView<'_>>)),
+    security((), ("bearer" = [])),
+)]
+pub(crate) async fn list_itineraries(
+    app: App,
+    viewer: Option<Caller>,
+    Query(query): Query<ItineraryQuery>,
+    page: Page,
+) -> Result<Response> {
+    let filter = query.check()?;
+    if filter.finds_nothing() {
+        return Ok(Listed { found: Vec::new(), page, total: 0 }.reply(viewer, &app).into_response());
+    }
+    let key = filter.key(page);
+    let question = Question {
+        shelf: "itineraries",
+        key: &key,
+        topics: &["itineraries", "people"],
+        render: |app, listed: &Listed| listed.reply(None, app).json(),
+    };
+    let listed = question.ask(&app, move |app| load_list(app, filter, page)).await?;
+    let listed = listed.ok_or_else(|| Error::internal("a list is always there"))?;
+    Ok(match viewer {
+        None => listed.reply(),
+        viewer => listed.value.reply(viewer, &app).into_response(),
+    })
+}
+
+async fn load_list(app: App, filter: Filter, page: Page) -> Result<Option<Listed>> {
+    let mut db = app.db.read().await?;
+    let found = store::page(&mut db, &filter, page, None).await?;
+    let seen = i64::try_from(found.len()).unwrap_or_default();
+    // A page that is not full knows the total, unless it lies beyond the end.
+    let total = if seen < page.limit() && (seen > 0 || page.number() == 1) {
+        page.offset() + seen
+    } else {
+        store::count(&mut db, &filter, None).await?
+    };
+    Ok(Some(Listed { found, page, total }))
+}
+
+/// Publish a trip
+///
+/// `title` and `destination` are required. `is_published: false` makes a draft.
+#[utoipa::path(
+    post, path = "/api/itineraries", tag = "itineraries", operation_id = "create_itinerary",
+    request_body(content = ItineraryBody, description = "The trip"),
+    responses((status = 201, description = "The trip", body = Data<ItineraryView<'_>>)),
+    security(("bearer" = [])),
+    extensions(("x-max-body" = json!(12_582_912))),
+)]
+pub(crate) async fn create_itinerary(app: App, caller: Caller, post: Post<ItineraryBody>) -> Result<Response> {
+    let (body, post) = post.split();
+    let changes = body.check_new(&app).await?;
+    let mut itinerary = Itinerary::new(ItineraryId(app.new_uuid()), caller.id, app.clock.now());
+    let track = itinerary.apply(changes, app.clock.now())?;
+    let mut begun = post.begin(&app, caller).await?;
+    store::insert(&mut begun.tx, &itinerary, track.clone()).await?;
+    begun.tx.changed("itineraries");
+    let author = accounts::card(&mut begun.tx, caller.id).await?.ok_or_else(Error::bad_token)?;
+    let found = Found::new(itinerary, author, track);
+    let reply = Created::new(ItineraryView::new(&found, Some(caller), app.clock.today()), "Itinerary created");
+    begun.commit(&reply).await
+}
+
+/// One trip
+///
+/// With its track. Drafts are found by their author only.
+#[utoipa::path(
+    get, path = "/api/itineraries/{id}", tag = "itineraries", operation_id = "get_itinerary",
+    params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    responses((status = 200, description = "The trip", body = Data<ItineraryView<'_>>)),
+    security((), ("bearer" = [])),
+)]
+pub(crate) async fn get_itinerary(app: App, viewer: Option<Caller>, Path(id): Path<ItineraryId>) -> Result<Response> {
+    let (key, topic) = (id.to_string(), topic(id));
+    let question = Question {
+        shelf: "itinerary",
+        key: &key,
+        topics: &[&topic, "people"],
+        render: |app, found: &Found| view(found, None, app).json(),
+    };
+    let shown =
+        question.ask(&app, move |app| async move { store::find(&mut app.db.read().await?, id, None).await }).await?;
+    match (shown, viewer) {
+        (Some(entry), None) => Ok(entry.reply()),
+        (Some(entry), viewer) => Ok(view(&entry.value, viewer, &app).into_response()),
+        (None, Some(caller)) => {
+            let own = store::find_own(&mut app.db.read().await?, id, caller.id).await?;
+            own.map(|found| view(&found, viewer, &app).into_response()).ok_or_else(not_found)
+        }
+        (None, None) => Err(not_found()),
+    }
+}
+
+fn view<'a>(found: &'a Found, viewer: Option<Caller>, app: &App) -> Reply<Data<ItineraryView<'a>>> {
+    Reply::new(ItineraryView::new(found, viewer, app.clock.today()), "Itinerary retrieved")
+}
+
+fn topic(id: ItineraryId) -> String {
+    format!("itinerary:{id}")
+}
+
+fn not_found() -> Error {
+    Error::NotFound("Itinerary")
+}
+
+/// Change a trip
+///
+/// Changes the fields that are given; `null` clears one that can be empty. Only its author may.
+#[utoipa::path(
+    put, path = "/api/itineraries/{id}", tag = "itineraries", operation_id = "replace_itinerary",
+    params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    request_body(content = ItineraryBody, description = "What to change"),
+    responses(
+        (status = 200, description = "The trip as it is now", body = Data<ItineraryView<'_>>),
+        (status = 403, description = "Somebody else published it (`not_author`)"),
+    ),
+    security(("bearer" = [])),
+    extensions(("x-max-body" = json!(12_582_912))),
+)]
+pub(crate) async fn replace_itinerary(
+    app: App,
+    caller: Caller,
+    Path(id): Path<ItineraryId>,
+    Body(body): Body<ItineraryBody>,
+) -> Result<Response> {
+    change(app, caller, id, body).await
+}
+
+/// Change a trip
+///
+/// The same as PUT: changes the fields that are given; `null` clears one that can be empty. Only its author may.
+#[utoipa::path(
+    patch, path = "/api/itineraries/{id}", tag = "itineraries", operation_id = "update_itinerary",
+    params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    request_body(content = ItineraryBody, description = "What to change"),
+    responses(
+        (status = 200, description = "The trip as it is now", body = Data<ItineraryView<'_>>),
+        (status = 403, description = "Somebody else published it (`not_author`)"),
+    ),
+    security(("bearer" = [])),
+    extensions(("x-max-body" = json!(12_582_912))),
+)]
+pub(crate) async fn update_itinerary(
+    app: App,
+    caller: Caller,
+    Path(id): Path<ItineraryId>,
+    Body(body): Body<ItineraryBody>,
+) -> Result<Response> {
+    change(app, caller, id, body).await
+}
+
+async fn change(app: App, caller: Caller, id: ItineraryId, body: ItineraryBody) -> Result<Response> {
+    let changes = body.check_change(&app).await?;
+    let mut tx = app.db.write().await?;
+    let mut itinerary = store::hold(&mut tx, id).await?.ok_or_else(not_found)?;
+    may_change(&itinerary, caller)?;
+    let track = itinerary.apply(changes, app.clock.now())?;
+    store::update(&mut tx, &itinerary, track).await?;
+    tx.changed(topic(id));
+    tx.changed("itineraries");
+    tx.commit().await?;
+    let found = store::find_own(&mut app.db.read().await?, id, caller.id).await?.ok_or_else(not_found)?;
+    Ok(Reply::new(ItineraryView::new(&found, Some(caller), app.clock.today()), "Itinerary updated").into_response())
+}
+
+/// Somebody else's draft is not there; what they published is, but is not the caller's to change.
+fn may_change(itinerary: &Itinerary, caller: Caller) -> Result<()> {
+    if itinerary.traveler_id == caller.id {
+        Ok(())
+    } else if itinerary.is_published {
+        Err(Error::forbidden("not_author", "You can only edit your own itineraries"))
+    } else {
+        Err(not_found())
+    }
+}
+
+/// Delete a trip
+///
+/// Takes it out of sight for good. Only its author may.
+#[utoipa::path(
+    delete, path = "/api/itineraries/{id}", tag = "itineraries", operation_id = "delete_itinerary",
+    params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    responses(
+        (status = 200, description = "It is gone", body = Message),
+        (status = 403, description = "Somebody else published it (`not_author`)"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn delete_itinerary(app: App, caller: Caller, Path(id): Path<ItineraryId>) -> Result<Reply<Message>> {
+    let mut tx = app.db.write().await?;
+    let itinerary = store::hold(&mut tx, id).await?.ok_or_else(not_found)?;
+    may_change(&itinerary, caller)?;
+    store::delete(&mut tx, id, app.clock.now()).await?;
+    tx.changed(topic(id));
+    tx.changed("itineraries");
+    tx.commit().await?;
+    Ok(Reply::message("Itinerary deleted"))
+}
+
+/// A body that has nothing to say.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Nothing {}
+
+impl Wire for Nothing {}
+
+/// Feature a trip
+///
+/// Puts a published trip on show. For administrators; doing it again changes nothing.
+#[utoipa::path(
+    post, path = "/api/itineraries/{id}/feature", tag = "itineraries", operation_id = "feature_itinerary",
+    params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    responses(
+        (status = 200, description = "The trip, on show", body = Data<ItineraryView<'_>>),
+        (status = 403, description = "Only administrators may (`admin_required`)"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn feature_itinerary(
+    app: App,
+    Admin(admin): Admin,
+    Path(id): Path<ItineraryId>,
+    post: Post<Nothing>,
+) -> Result<Response> {
+    let (_, post) = post.split();
+    let mut begun = post.begin(&app, admin).await?;
+    if !store::feature(&mut begun.tx, id, admin.id, app.clock.now()).await? {
+        return Err(not_found());
+    }
+    begun.tx.changed(topic(id));
+    begun.tx.changed("itineraries");
+    let found = store::find(&mut begun.tx, id, Some(admin)).await?.ok_or_else(not_found)?;
+    let reply = Reply::new(ItineraryView::new(&found, Some(admin), app.clock.today()), "Itinerary featured");
+    begun.commit(&reply).await
+}

@@ -1,0 +1,171 @@
+//! Which trips a list shows, and in which order.
+
+use crate::model::fold_tag;
+use kernel::{
+    Faults, Result,
+    http::Page,
+    text::{unaccent, words},
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// What a client may ask of the list. Filters combine: a trip is shown when it meets all of them.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ItineraryQuery {
+    /// `trending` (or `hot`, the default), `newest` (`new`), `top-rated` (`top`) or `most-helpful`.
+    #[param(example = "newest")]
+    sort: Option<String>,
+    /// Words that all stand in title, description or destination, whatever their case and accents.
+    #[param(example = "temple")]
+    search: Option<String>,
+    /// A part of the destination, whatever its case and accents.
+    #[param(example = "tokyo")]
+    destination: Option<String>,
+    /// An activity; repeated, all of them.
+    #[serde(default)]
+    #[param(example = json!(["hiking"]))]
+    activity: Vec<String>,
+    /// The smallest proof score, 0 to 100.
+    #[param(value_type = Option<f64>, example = 20)]
+    min_score: Option<String>,
+    /// The smallest safety score, 0 to 5.
+    #[param(value_type = Option<f64>, example = 4.0)]
+    min_safety_score: Option<String>,
+    /// `true`: with a track; `false`: without one.
+    #[param(value_type = Option<bool>, example = true)]
+    has_gps: Option<String>,
+    /// `true`: certified as safe for women; `false` does not filter.
+    #[param(value_type = Option<bool>, example = true)]
+    women_safe: Option<String>,
+    /// `true`: featured; `false` does not filter.
+    #[param(value_type = Option<bool>, example = true)]
+    featured: Option<String>,
+    /// `easy`, `moderate`, `difficult` or `expert`.
+    #[param(example = "moderate")]
+    difficulty: Option<String>,
+}
+
+/// The same, understood.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Filter {
+    pub sort: Sort,
+    /// Folded words; `Some` of none finds nothing.
+    pub search: Option<Vec<String>>,
+    pub destination: Option<String>,
+    pub activities: Vec<String>,
+    pub min_score: Option<f64>,
+    pub min_safety_score: Option<f64>,
+    pub has_gps: Option<bool>,
+    pub women_safe: bool,
+    pub featured: bool,
+    pub difficulty: Option<String>,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sort {
+    Trending,
+    Newest,
+    TopRated,
+    MostHelpful,
+}
+
+impl Sort {
+    fn named(name: Option<&str>) -> Self {
+        match name {
+            Some("newest" | "new") => Self::Newest,
+            Some("top-rated" | "top") => Self::TopRated,
+            Some("most-helpful") => Self::MostHelpful,
+            _ => Self::Trending,
+        }
+    }
+}
+
+impl ItineraryQuery {
+    /// Understands the query; a value that cannot be read is a fault of its parameter.
+    pub(crate) fn check(self) -> Result<Filter> {
+        let mut faults = Faults::default();
+        let text = |value: Option<String>| value.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+        let mut number = |name: &str, value: Option<String>| {
+            let value = text(value)?;
+            let number = value.parse::<f64>().ok().filter(|n| n.is_finite());
+            if number.is_none() {
+                faults.add(name, "must be a number");
+            }
+            number
+        };
+        let (min_score, min_safety_score) =
+            (number("min_score", self.min_score), number("min_safety_score", self.min_safety_score));
+        let mut flag = |name: &str, value: Option<String>| match text(value)?.to_ascii_lowercase().as_str() {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => {
+                faults.add(name, "must be true or false");
+                None
+            }
+        };
+        let (has_gps, women_safe, featured) =
+            (flag("has_gps", self.has_gps), flag("women_safe", self.women_safe), flag("featured", self.featured));
+        let too_long = |t: &Option<String>| t.as_ref().is_some_and(|t| t.len() > 500);
+        for (name, value) in [("search", &self.search), ("destination", &self.destination)] {
+            if too_long(value) {
+                faults.add(name, "must have at most 500 bytes");
+            }
+        }
+        if self.activity.len() > 10 {
+            faults.add("activity", "must be given at most 10 times");
+        }
+        faults.result()?;
+        Ok(Filter {
+            sort: Sort::named(self.sort.as_deref()),
+            // `?search=` is a search field left empty, not a search for nothing.
+            search: text(self.search).map(|s| words(&s)),
+            destination: text(self.destination).map(|d| unaccent(&d)),
+            activities: self.activity.iter().map(|a| fold_tag(a)).filter(|a| !a.is_empty()).collect(),
+            min_score,
+            min_safety_score,
+            has_gps,
+            women_safe: women_safe == Some(true),
+            featured: featured == Some(true),
+            difficulty: text(self.difficulty).map(|d| d.to_lowercase()),
+        })
+    }
+}
+
+impl Filter {
+    /// A search without a word in it.
+    pub(crate) fn finds_nothing(&self) -> bool {
+        self.search.as_ref().is_some_and(Vec::is_empty)
+    }
+
+    /// The list and its page as a key of the cache.
+    pub(crate) fn key(&self, page: Page) -> String {
+        format!("{self:?} {} {}", page.number(), page.per_page())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unreadable_values_name_their_parameter() {
+        let query = ItineraryQuery {
+            min_score: Some("abc".into()),
+            has_gps: Some("maybe".into()),
+            sort: Some("nonsense".into()),
+            ..ItineraryQuery::default()
+        };
+        let message = query.check().unwrap_err().to_string();
+        assert_eq!(message, "has_gps: must be true or false; min_score: must be a number");
+    }
+
+    #[test]
+    fn a_search_without_a_word_finds_nothing() {
+        let search = |s: &str| ItineraryQuery { search: Some(s.into()), ..ItineraryQuery::default() }.check().unwrap();
+        assert!(search("% _").finds_nothing());
+        assert!(!search("").finds_nothing());
+        assert_eq!(search("Kyōto 100%").search.unwrap(), ["kyoto", "100%"]);
+    }
+}

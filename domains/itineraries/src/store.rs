@@ -1,0 +1,335 @@
+//! Trips in the database. What others may see passes [`accounts::visible_to`] in `shown`, the one path of lists and
+//! details.
+
+use crate::{
+    filter::{Filter, Sort},
+    model::{Itinerary, ItineraryId, Track},
+};
+use accounts::{AuthorCard, visible_to};
+use kernel::{
+    Result,
+    auth::{Caller, TravelerId},
+    by_engine,
+    clock::Timestamp,
+    db::{Arg, DbError, FromRow, Row, Session, Sql, Tx, open},
+    http::Page,
+    sql,
+    text::contains,
+};
+use serde::{Deserialize, Serialize};
+
+/// A trip with everything that is shown of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Found {
+    pub author: AuthorCard,
+    pub itinerary: Itinerary,
+    /// The mean of its safety ratings, 0 to 5; 0 when it has none.
+    pub safety_score: f64,
+    pub safety_ratings_count: i64,
+    /// The track, for the page of one trip; lists leave it out.
+    pub gpx: Option<String>,
+}
+
+impl Found {
+    /// A trip that was written a moment ago.
+    pub(crate) fn new(itinerary: Itinerary, author: AuthorCard, track: Track) -> Self {
+        let gpx = if let Track::Set(gpx) = track { Some(gpx) } else { None };
+        Self { author, itinerary, safety_score: 0.0, safety_ratings_count: 0, gpx }
+    }
+}
+
+impl FromRow for Found {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            author: AuthorCard::from_row(row)?,
+            itinerary: Itinerary::from_row(row)?,
+            safety_score: row.get("safety_score")?,
+            safety_ratings_count: row.get("safety_ratings_count")?,
+            gpx: row.get("gpx")?,
+        })
+    }
+}
+
+const COLUMNS: &str = "i.id, i.traveler_id, i.title, i.tagline, i.description, i.destination, i.country, i.regions, \
+    i.start_date, i.end_date, i.share_dates, i.duration_days, i.difficulty_level, i.travel_type, \
+    i.travel_style, i.budget_minor, i.budget_currency, i.travel_companions, i.activity_tags, \
+    i.categories, i.screenshots, i.route_map_url, i.demo_url, i.route_waypoints, i.starting_point_gps, \
+    i.ending_point_gps, i.best_season, i.trip_highlights, i.trip_journey, i.day_by_day_plan, \
+    i.safety_intelligence, i.hidden_gems, i.unique_highlights, i.safety_tips, i.has_gpx, i.route, \
+    i.is_remixed, i.remixed_from_ids, i.women_safe_certified, i.is_published, i.is_featured, \
+    i.featured_at, i.upvotes, i.downvotes, i.view_count, i.helpful_votes, i.share_count, i.remix_count, \
+    i.proof_score, i.identity_score, i.travel_history_score, i.community_score, \
+    i.safety_score_component, i.quality_score, i.score_explanations, i.created_at, i.updated_at";
+
+const SAFETY: &str = "coalesce(s.score, 0) as safety_score, coalesce(s.ratings_count, 0) as safety_ratings_count";
+
+const FROM: &str = " from itineraries i join travelers author on author.id = i.traveler_id \
+    left join itinerary_safety s on s.itinerary_id = i.id";
+
+/// `select <everything> from ...`, up to where the conditions begin.
+fn select(track: &'static str, join_track: &'static str) -> Sql {
+    let mut sql = open("select ");
+    sql.push(AuthorCard::COLUMNS)
+        .push(", ")
+        .push(COLUMNS)
+        .push(", ")
+        .push(SAFETY)
+        .push(track)
+        .push(FROM)
+        .push(join_track);
+    sql
+}
+
+/// With the track.
+fn select_one() -> Sql {
+    select(", g.gpx", " left join itinerary_tracks g on g.itinerary_id = i.id")
+}
+
+/// The condition that every query of what others may see has: published, there, and its author not hidden from `viewer`.
+fn shown(sql: &mut Sql, viewer: Option<Caller>) {
+    sql.push(" where i.is_published = TRUE and i.deleted_at is null");
+    visible_to(sql, viewer);
+}
+
+/// A trip that `viewer` may see because it is published.
+pub(crate) async fn find(db: &mut Session, id: ItineraryId, viewer: Option<Caller>) -> Result<Option<Found>> {
+    let mut sql = select_one();
+    shown(&mut sql, viewer);
+    sql.push(" and i.id = ").push_bind(id);
+    Ok(db.maybe(sql).await?)
+}
+
+/// A trip of `author`, drafts included.
+pub(crate) async fn find_own(db: &mut Session, id: ItineraryId, author: TravelerId) -> Result<Option<Found>> {
+    let mut sql = select_one();
+    sql.push(" where i.deleted_at is null and i.id = ").push_bind(id);
+    sql.push(" and i.traveler_id = ").push_bind(author);
+    Ok(db.maybe(sql).await?)
+}
+
+/// The conditions of a list, the same for its page and its total.
+fn narrow(sql: &mut Sql, filter: &Filter, viewer: Option<Caller>) {
+    shown(sql, viewer);
+    for word in filter.search.iter().flatten() {
+        sql.push(" and i.search_text like ").push_bind(contains(word)).push(" escape '\\'");
+    }
+    if let Some(destination) = &filter.destination {
+        sql.push(" and i.destination_text like ").push_bind(contains(destination)).push(" escape '\\'");
+    }
+    for activity in &filter.activities {
+        sql.push(" and i.id in (select itinerary_id from itinerary_tags where tag = ").push_bind(activity).push(")");
+    }
+    if let Some(least) = filter.min_score {
+        sql.push(" and i.proof_score >= ").push_bind(least);
+    }
+    if let Some(least) = filter.min_safety_score {
+        sql.push(" and coalesce(s.score, 0) >= ").push_bind(least);
+    }
+    match filter.has_gps {
+        Some(true) => sql.push(" and i.has_gpx = TRUE"),
+        Some(false) => sql.push(" and i.has_gpx = FALSE"),
+        None => sql,
+    };
+    if filter.women_safe {
+        sql.push(" and i.women_safe_certified = TRUE");
+    }
+    if filter.featured {
+        sql.push(" and i.is_featured = TRUE");
+    }
+    if let Some(difficulty) = &filter.difficulty {
+        sql.push(" and i.difficulty_level = ").push_bind(difficulty);
+    }
+}
+
+impl Sort {
+    const fn order_by(self) -> &'static str {
+        match self {
+            Self::Trending => " order by i.proof_score desc, i.created_at desc, i.id desc",
+            Self::Newest => " order by i.created_at desc, i.id desc",
+            Self::TopRated => " order by coalesce(s.score, 0) desc, i.proof_score desc, i.id desc",
+            Self::MostHelpful => " order by i.helpful_votes desc, i.proof_score desc, i.id desc",
+        }
+    }
+}
+
+/// One page of what `viewer` may see, without tracks.
+pub(crate) async fn page(db: &mut Session, filter: &Filter, page: Page, viewer: Option<Caller>) -> Result<Vec<Found>> {
+    let mut sql = select(", cast(null as text) as gpx", "");
+    narrow(&mut sql, filter, viewer);
+    sql.push(filter.sort.order_by());
+    sql.push(" limit ").push_bind(page.limit()).push(" offset ").push_bind(page.offset());
+    Ok(db.all(sql).await?)
+}
+
+/// How many trips all pages have.
+pub(crate) async fn count(db: &mut Session, filter: &Filter, viewer: Option<Caller>) -> Result<i64> {
+    let mut sql = open("select cast(count(*) as bigint)");
+    sql.push(FROM);
+    narrow(&mut sql, filter, viewer);
+    Ok(db.one(sql).await?)
+}
+
+/// A trip that is about to be changed: held until the transaction ends, so that two changes of different fields both
+/// stay.
+pub(crate) async fn hold(tx: &mut Tx, id: ItineraryId) -> Result<Option<Itinerary>> {
+    let held = by_engine!(
+        sqlite: "select id from itineraries where id = $1 and deleted_at is null",
+        postgres: "select id from itineraries where id = $1 and deleted_at is null for update",
+    );
+    if tx.maybe::<ItineraryId>(held.bind(id)).await?.is_none() {
+        return Ok(None);
+    }
+    let mut sql = open("select ");
+    sql.push(COLUMNS).push(" from itineraries i where i.id = ").push_bind(id);
+    Ok(tx.maybe(sql).await?)
+}
+
+/// The columns that follow from what the author wrote, in the order of `insert` and `update`.
+fn written(t: &Itinerary) -> Vec<Arg> {
+    vec![
+        t.title.clone().into(),
+        t.tagline.clone().into(),
+        t.description.clone().into(),
+        t.destination.clone().into(),
+        t.country.clone().into(),
+        t.regions.clone().into(),
+        t.start_date.into(),
+        t.end_date.into(),
+        t.share_dates.into(),
+        t.duration_days.into(),
+        t.difficulty_level.clone().into(),
+        t.travel_type.clone().into(),
+        t.travel_style.clone().into(),
+        t.budget_minor.into(),
+        t.budget_currency.clone().into(),
+        t.travel_companions.clone().into(),
+        t.activity_tags.clone().into(),
+        t.categories.clone().into(),
+        t.screenshots.clone().into(),
+        t.route_map_url.clone().into(),
+        t.demo_url.clone().into(),
+        t.route_waypoints.clone().into(),
+        t.starting_point_gps.clone().into(),
+        t.ending_point_gps.clone().into(),
+        t.best_season.clone().into(),
+        t.trip_highlights.clone().into(),
+        t.trip_journey.clone().into(),
+        t.day_by_day_plan.clone().into(),
+        t.safety_intelligence.clone().into(),
+        t.hidden_gems.clone().into(),
+        t.unique_highlights.clone().into(),
+        t.safety_tips.clone().into(),
+        t.has_gpx.into(),
+        t.route.clone().into(),
+        t.is_remixed.into(),
+        t.remixed_from_ids.clone().into(),
+        t.search_text().into(),
+        t.destination_text().into(),
+        t.is_published.into(),
+        t.updated_at.into(),
+    ]
+}
+
+/// The statement that adds a trip; its arguments come from [`insert_args`].
+pub(crate) fn insert_sql() -> Sql {
+    sql!(
+        "insert into itineraries
+            (title, tagline, description, destination, country, regions, start_date, end_date, share_dates,
+             duration_days, difficulty_level, travel_type, travel_style, budget_minor, budget_currency,
+             travel_companions, activity_tags, categories, screenshots, route_map_url, demo_url, route_waypoints,
+             starting_point_gps, ending_point_gps, best_season, trip_highlights, trip_journey, day_by_day_plan,
+             safety_intelligence, hidden_gems, unique_highlights, safety_tips, has_gpx, route, is_remixed,
+             remixed_from_ids, search_text, destination_text, is_published, updated_at, id, traveler_id,
+             created_at, score_explanations, is_featured, featured_at, women_safe_certified)
+         values
+            ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+             $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42,
+             $43, $44, $45, $46, $47)"
+    )
+}
+
+/// The arguments of [`insert_sql`].
+pub(crate) fn insert_args(t: &Itinerary) -> Vec<Arg> {
+    let mut args = written(t);
+    args.extend([
+        t.id.into(),
+        t.traveler_id.into(),
+        t.created_at.into(),
+        t.score_explanations.clone().into(),
+        t.is_featured.into(),
+        t.featured_at.into(),
+        t.women_safe_certified.into(),
+    ]);
+    args
+}
+
+/// Adds a trip with its tags and track.
+pub(crate) async fn insert(tx: &mut Tx, t: &Itinerary, track: Track) -> Result<()> {
+    let sql = insert_args(t).into_iter().fold(insert_sql(), Sql::bind);
+    tx.run(sql).await?;
+    tag(tx, t);
+    set_track(tx, t.id, track);
+    Ok(())
+}
+
+/// Writes what the author changed.
+pub(crate) async fn update(tx: &mut Tx, t: &Itinerary, track: Track) -> Result<()> {
+    let update = sql!(
+        "update itineraries set
+            (title, tagline, description, destination, country, regions, start_date, end_date, share_dates,
+             duration_days, difficulty_level, travel_type, travel_style, budget_minor, budget_currency,
+             travel_companions, activity_tags, categories, screenshots, route_map_url, demo_url, route_waypoints,
+             starting_point_gps, ending_point_gps, best_season, trip_highlights, trip_journey, day_by_day_plan,
+             safety_intelligence, hidden_gems, unique_highlights, safety_tips, has_gpx, route, is_remixed,
+             remixed_from_ids, search_text, destination_text, is_published, updated_at)
+         =
+            ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+             $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41)
+         where id = $1"
+    );
+    tx.run(written(t).into_iter().fold(update.bind(t.id), Sql::bind)).await?;
+    tx.run(sql!("delete from itinerary_tags where itinerary_id = $1").bind(t.id)).await?;
+    tag(tx, t);
+    set_track(tx, t.id, track);
+    Ok(())
+}
+
+/// The rows that a search by activity finds, with the commit.
+fn tag(tx: &mut Tx, t: &Itinerary) {
+    let tags = t.folded_tags();
+    if !tags.is_empty() {
+        let mut sql = open("insert into itinerary_tags (tag, itinerary_id)");
+        sql.push_rows(tags.into_iter().map(|tag| vec![tag.into(), t.id.into()]));
+        tx.run_at_commit(sql);
+    }
+}
+
+fn set_track(tx: &mut Tx, id: ItineraryId, track: Track) {
+    match track {
+        Track::Keep => {}
+        Track::Remove => tx.run_at_commit(sql!("delete from itinerary_tracks where itinerary_id = $1").bind(id)),
+        Track::Set(gpx) => tx.run_at_commit(
+            sql!(
+                "insert into itinerary_tracks (itinerary_id, gpx) values ($1, $2)
+                 on conflict (itinerary_id) do update set gpx = excluded.gpx"
+            )
+            .bind(id)
+            .bind(gpx),
+        ),
+    }
+}
+
+/// Takes a trip out of sight for good; `false` when it was already.
+pub(crate) async fn delete(tx: &mut Tx, id: ItineraryId, at: Timestamp) -> Result<bool> {
+    let delete = sql!("update itineraries set deleted_at = $2, updated_at = $2 where id = $1 and deleted_at is null");
+    Ok(tx.run(delete.bind(id).bind(at)).await? == 1)
+}
+
+/// Puts a published trip on show; `false` when there is none.
+pub(crate) async fn feature(tx: &mut Tx, id: ItineraryId, by: TravelerId, at: Timestamp) -> Result<bool> {
+    let feature = sql!(
+        "update itineraries set is_featured = TRUE, featured_at = coalesce(featured_at, $2), featured_by = $3
+         where id = $1 and deleted_at is null and is_published = TRUE"
+    );
+    Ok(tx.run(feature.bind(id).bind(at).bind(by)).await? == 1)
+}

@@ -1,0 +1,201 @@
+//! All that a handler may reach.
+
+use crate::{
+    Error, Result,
+    auth::{Authenticate, Caller, SessionId},
+    cache::Cache,
+    clock::Clock,
+    config::Config,
+    db::{Change, Db},
+    http::Limits,
+    id::Ids,
+    jobs::Jobs,
+    mail::Mailer,
+    redis::Redis,
+};
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+/// The application. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// What [`App`] gives access to.
+pub struct Inner {
+    /// The settings.
+    pub config: Config,
+    /// The database.
+    pub db: Db,
+    /// What may be shown without asking the database.
+    pub cache: Cache,
+    /// Shared memory of many processes, when configured.
+    pub redis: Option<Arc<Redis>>,
+    /// Rate limits of this process.
+    pub limits: Limits,
+    /// The sender of mail; for jobs only.
+    pub mail: Mailer,
+    /// The one source of time.
+    pub clock: Clock,
+    /// The one source of ids.
+    pub ids: Ids,
+    /// Every kind of job.
+    pub jobs: Jobs,
+    /// Looks up the session behind a token.
+    pub authenticate: Authenticate,
+    /// Sessions that were found alive a moment ago.
+    pub sessions: moka::sync::Cache<SessionId, Caller>,
+    /// Tasks that a stop waits for.
+    pub tasks: TaskTracker,
+    /// Cancelled when the process is to stop.
+    pub stop: CancellationToken,
+    /// Work that keeps a core busy.
+    pub heavy: Heavy,
+    pub(crate) in_flight: Semaphore,
+    ready: AtomicBool,
+}
+
+impl Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("db", &self.db).finish_non_exhaustive()
+    }
+}
+
+/// A session is asked for again after this time, so that its end takes effect within a second even where nothing of
+/// it was heard.
+const SESSION_MEMORY: Duration = Duration::from_millis(500);
+
+/// What the program brings along; the rest is made from the settings.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// The one source of time.
+    pub clock: Clock,
+    /// The one source of ids.
+    pub ids: Ids,
+    /// Every kind of job.
+    pub jobs: Jobs,
+    /// Looks up the session behind a token.
+    pub authenticate: Authenticate,
+    /// What keys in Redis begin with.
+    pub redis_prefix: String,
+}
+
+impl App {
+    /// Over an open database.
+    pub fn new(config: Config, db: Db, parts: Parts) -> Result<Self, crate::config::SettingError> {
+        let redis =
+            config.redis_url.as_ref().map(|url| Redis::new(url, &parts.redis_prefix)).transpose()?.map(Arc::new);
+        let sessions = moka::sync::Cache::builder().max_capacity(100_000).time_to_live(SESSION_MEMORY).build();
+        let remembered: moka::sync::Cache<SessionId, Caller> = sessions.clone();
+        db.changes().on(move |change| forget(&remembered, change));
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Ok(Self(Arc::new(Inner {
+            cache: Cache::new(db.changes()),
+            limits: Limits::new(&parts.clock),
+            mail: Mailer::new(&config.mail, config.data_dir.join("outbox")),
+            in_flight: Semaphore::new(config.http.max_in_flight),
+            heavy: Heavy { places: Semaphore::new(cores), queue: Semaphore::new(cores + 64) },
+            clock: parts.clock,
+            ids: parts.ids,
+            jobs: parts.jobs,
+            authenticate: parts.authenticate,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            ready: AtomicBool::new(true),
+            sessions,
+            redis,
+            config,
+            db,
+        })))
+    }
+
+    /// Whether the schema is in place. Until then every address but the health checks answers 503.
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+
+    /// Says whether the schema is in place.
+    pub fn set_ready(&self, ready: bool) {
+        self.ready.store(ready, Ordering::Release);
+    }
+
+    /// A new id.
+    pub fn new_uuid(&self) -> Uuid {
+        self.ids.next(&self.clock)
+    }
+
+    /// Starts what every process does besides its work: hearing of changes elsewhere, and telling of its own.
+    pub async fn start(&self) {
+        let changes = self.db.changes();
+        let since = changes.start(&self.db).await.ok();
+        let app = self.clone();
+        self.until_stopped(async move { app.db.changes().listen(&app.db, since).await });
+        crate::herald::start(self);
+        let app = self.clone();
+        self.until_stopped(async move {
+            loop {
+                tokio::time::sleep(Duration::from_mins(1)).await;
+                app.limits.clean_up();
+            }
+        });
+    }
+
+    /// A task that ends with the process.
+    pub(crate) fn until_stopped(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            tokio::select! { () = task => {}, () = stop.cancelled() => {} }
+        });
+    }
+}
+
+/// `session:<id>` ends one; `traveler:<id>` may end or change any of its owner's.
+fn forget(sessions: &moka::sync::Cache<SessionId, Caller>, change: Change<'_>) {
+    match change.topic.and_then(|t| t.split_once(':')) {
+        Some(("session", id)) => {
+            if let Ok(id) = id.parse() {
+                sessions.invalidate(&SessionId(id));
+            }
+        }
+        Some(("traveler", _)) => sessions.invalidate_all(),
+        Some(_) => {}
+        None => {
+            if change.topic.is_none() {
+                sessions.invalidate_all();
+            }
+        }
+    }
+}
+
+/// A bound for work that keeps a core busy, so that a storm of it leaves room for everybody else.
+#[derive(Debug)]
+pub struct Heavy {
+    places: Semaphore,
+    queue: Semaphore,
+}
+
+impl Heavy {
+    /// Runs `work` beside the runtime when there is room: as many at once as there are cores, 64 more wait, the rest
+    /// are turned away.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let full = || Error::unavailable("too much heavy work in the queue");
+        let _queued = self.queue.try_acquire().ok().ok_or_else(full)?;
+        let _place = self.places.acquire().await.ok().ok_or_else(full)?;
+        tokio::task::spawn_blocking(work).await.map_err(|e| Error::internal(format!("heavy work: {e}")))
+    }
+}

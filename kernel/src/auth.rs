@@ -1,0 +1,206 @@
+//! Who is calling: access tokens, the keys behind them, and what a handler learns of its caller.
+//!
+//! Signing in, sessions and passwords live in `accounts`; this module only mints and reads tokens, and asks whether
+//! the session behind one is still alive.
+
+use crate::{App, Error, clock::Timestamp};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use futures_util::future::BoxFuture;
+use hmac::{Hmac, KeyInit, Mac};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation,
+    crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils},
+    errors::ErrorKind,
+};
+use rand::Rng;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use std::{fmt, time::Duration};
+use uuid::Uuid;
+
+crate::id! {
+    /// A person.
+    TravelerId, "Traveler"
+}
+crate::id! {
+    /// One signed-in device.
+    SessionId, "Session"
+}
+
+/// A person who presented a good token whose session is alive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// Who.
+    pub id: TravelerId,
+    /// On which device.
+    pub session: SessionId,
+    /// Whether the database says so, now; never taken from a token.
+    pub is_admin: bool,
+}
+
+/// A caller who is an administrator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Admin(pub Caller);
+
+/// What an access token says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AccessClaims {
+    iss: String,
+    aud: String,
+    /// Who.
+    pub sub: TravelerId,
+    /// On which device.
+    pub sid: SessionId,
+    iat: i64,
+    /// Seconds since 1970.
+    pub exp: i64,
+    jti: Uuid,
+}
+
+/// Looks up whether a session is alive and whose it is; `None` when it has ended or its owner may not sign in.
+pub type Authenticate = fn(App, AccessClaims) -> BoxFuture<'static, Result<Option<Caller>, Error>>;
+
+const ISSUER: &str = "tripit";
+const AUDIENCE: &str = "tripit-api";
+const TYPE: &str = "at+jwt";
+/// A megabyte of "token" is not worth parsing.
+const LONGEST: usize = 2_048;
+
+type HmacSha256 = Hmac<Sha256>;
+
+/// Everything secret that is made from the settings.
+pub struct Keys {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    validation: Validation,
+    root: SecretString,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(***)")
+    }
+}
+
+impl Keys {
+    /// From the two secrets of the settings.
+    pub fn new(tokens: &SecretString, root: &SecretString) -> Self {
+        // A second call finds it installed.
+        let _ = PROVIDER.install_default();
+        let bytes = tokens.expose_secret().as_bytes();
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.validate_exp = false; // checked against our own clock
+        Self {
+            encoding: EncodingKey::from_secret(bytes),
+            decoding: DecodingKey::from_secret(bytes),
+            validation,
+            root: root.clone(),
+        }
+    }
+
+    /// Signs an access token.
+    pub fn mint(
+        &self,
+        who: TravelerId,
+        session: SessionId,
+        jti: Uuid,
+        now: Timestamp,
+        lifetime: Duration,
+    ) -> Result<String, Error> {
+        let claims = AccessClaims {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            sub: who,
+            sid: session,
+            iat: now.seconds(),
+            exp: now.plus(lifetime).seconds(),
+            jti,
+        };
+        let header = Header { typ: Some(TYPE.to_owned()), ..Header::new(Algorithm::HS256) };
+        jsonwebtoken::encode(&header, &claims, &self.encoding)
+            .map_err(|e| Error::internal(format!("signing a token: {e}")))
+    }
+
+    /// What a token says, if we signed it for this use and it has not expired.
+    pub fn read(&self, token: &str, now: Timestamp) -> Option<AccessClaims> {
+        if token.len() > LONGEST {
+            return None;
+        }
+        let data = jsonwebtoken::decode::<AccessClaims>(token, &self.decoding, &self.validation).ok()?;
+        let (header, claims) = (data.header, data.claims);
+        let plain = header.typ.as_deref() == Some(TYPE)
+            && header.kid.is_none()
+            && header.jku.is_none()
+            && header.jwk.is_none()
+            && header.x5u.is_none();
+        // Another server's clock may be a little ahead of ours.
+        let skew = 60;
+        (plain && claims.exp > now.seconds() && claims.iat <= now.seconds() + skew).then_some(claims)
+    }
+
+    /// A keyed hash of `data` for one use only: the same data under another label gives another hash.
+    pub fn keyed_hash(&self, label: &str, data: &[u8]) -> [u8; 32] {
+        let part = |key: &[u8], data: &[u8]| -> [u8; 32] {
+            HmacSha256::new_from_slice(key).map_or([0; 32], |mut mac| {
+                mac.update(data);
+                mac.finalize().into_bytes().into()
+            })
+        };
+        part(&part(self.root.expose_secret().as_bytes(), label.as_bytes()), data)
+    }
+}
+
+/// 256 random bits as text.
+pub fn random_token() -> SecretString {
+    let mut bytes = [0_u8; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    SecretString::from(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+}
+
+// HS256 and nothing else, on hmac and sha2, so that no RSA comes with the token library.
+struct Hs256(HmacSha256);
+
+impl signature::Signer<Vec<u8>> for Hs256 {
+    fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, signature::Error> {
+        let mut mac = self.0.clone();
+        mac.update(message);
+        Ok(mac.finalize().into_bytes().to_vec())
+    }
+}
+
+impl signature::Verifier<Vec<u8>> for Hs256 {
+    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
+        let mut mac = self.0.clone();
+        mac.update(message);
+        mac.verify_slice(signature).map_err(|e| signature::Error::from_source(e.to_string()))
+    }
+}
+
+impl JwtSigner for Hs256 {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::HS256
+    }
+}
+
+impl JwtVerifier for Hs256 {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::HS256
+    }
+}
+
+fn hs256(algorithm: Algorithm, key: &[u8]) -> Result<Hs256, jsonwebtoken::errors::Error> {
+    if algorithm != Algorithm::HS256 {
+        return Err(ErrorKind::InvalidAlgorithm.into());
+    }
+    HmacSha256::new_from_slice(key).map(Hs256).ok().ok_or_else(|| ErrorKind::InvalidKeyFormat.into())
+}
+
+static PROVIDER: CryptoProvider = CryptoProvider {
+    signer_factory: |algorithm, key| Ok(Box::new(hs256(*algorithm, key.as_bytes())?)),
+    verifier_factory: |algorithm, key| Ok(Box::new(hs256(*algorithm, key.try_get_as_bytes()?)?)),
+    key_utils: KeyUtils::new_unimplemented(),
+};

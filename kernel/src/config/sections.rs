@@ -1,0 +1,438 @@
+//! The settings by what they are about.
+
+use super::env::{Env, SettingError};
+use crate::{auth::Keys, db::Engine};
+use ipnet::IpNet;
+use secrecy::{ExposeSecret, SecretString};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// Which rules hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// Secrets are made, mail is written to a folder.
+    Development,
+    /// Secrets must be given, and dangerous settings refuse to start.
+    Production,
+}
+
+impl Environment {
+    pub(super) fn read(env: &mut Env, host: IpAddr) -> Result<Self, SettingError> {
+        let flask = env.maybe("FLASK_ENV", "the predecessor's name of TRIPIT_ENV");
+        let name = env
+            .maybe("TRIPIT_ENV", "development or production; unset: development on a loopback HOST, else production")
+            .or(flask);
+        match name.as_deref() {
+            None if host.is_loopback() => Ok(Self::Development),
+            None | Some("production") => Ok(Self::Production),
+            Some("development" | "testing") => Ok(Self::Development),
+            Some(_) => Err(SettingError::new("TRIPIT_ENV", "must be development or production")),
+        }
+    }
+}
+
+/// The listening socket and what a request may cost.
+#[derive(Debug, Clone)]
+pub struct Http {
+    /// Where to listen.
+    pub address: SocketAddr,
+    /// How the world reaches us, for links and HSTS.
+    pub public_url: Option<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// A handler that takes longer is ended.
+    pub request_timeout: Duration,
+    /// A request whose head has not come by then is cut.
+    pub header_timeout: Duration,
+    /// Connections served at once.
+    pub max_connections: usize,
+    /// Requests worked on at once; more are told to come back.
+    pub max_in_flight: usize,
+    /// How long a stop waits for requests that have begun.
+    pub shutdown_grace: Duration,
+    /// Whether /docs and /openapi.json are served.
+    pub docs: bool,
+    /// What a scraper of /metrics must present; without it only development serves them.
+    pub metrics_token: Option<SecretString>,
+}
+
+impl Http {
+    pub(super) fn read(env: &mut Env, host: IpAddr) -> Result<Self, SettingError> {
+        let port = env.parsed("PORT", "5000", "port to listen on; 0 takes a free one")?;
+        let proxies = env.text(
+            "TRUSTED_PROXIES",
+            "",
+            "addresses or networks, comma-separated, whose X-Forwarded-For is believed",
+        );
+        let trusted_proxies = list(&proxies)
+            .map(|p| p.parse::<IpNet>().or_else(|_| p.parse::<IpAddr>().map(IpNet::from)))
+            .collect::<Result<Vec<_>, _>>()
+            .ok()
+            .filter(|nets| nets.iter().all(|n| n.prefix_len() > 0))
+            .ok_or_else(|| {
+                SettingError::new("TRUSTED_PROXIES", "must be networks such as 10.0.0.0/8, and not everybody")
+            })?;
+        Ok(Self {
+            address: SocketAddr::new(host, port),
+            public_url: env.maybe("PUBLIC_URL", "https:// address of this API as the world sees it"),
+            trusted_proxies,
+            request_timeout: seconds(env, "REQUEST_TIMEOUT", 10, 1..=300, "seconds until a request is ended")?,
+            header_timeout: seconds(env, "HEADER_TIMEOUT", 10, 1..=60, "seconds for the head of a request to arrive")?,
+            max_connections: count(env, "MAX_CONNECTIONS", 10_000, "connections served at once")?,
+            max_in_flight: count(env, "MAX_IN_FLIGHT", 1_024, "requests worked on at once; more get 503")?,
+            shutdown_grace: seconds(env, "SHUTDOWN_GRACE", 12, 1..=60, "seconds a stop waits for what has begun")?,
+            docs: env.flag("DOCS_ENABLED", true, "serve /docs and /openapi.json")?,
+            metrics_token: env.secret("METRICS_TOKEN", "bearer token for /metrics; unset: served in development only"),
+        })
+    }
+}
+
+fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+fn seconds(
+    env: &mut Env,
+    name: &'static str,
+    default: u64,
+    bounds: std::ops::RangeInclusive<u64>,
+    about: &'static str,
+) -> Result<Duration, SettingError> {
+    env.number(name, default, bounds, about).map(Duration::from_secs)
+}
+
+fn count(env: &mut Env, name: &'static str, default: u64, about: &'static str) -> Result<usize, SettingError> {
+    env.number(name, default, 1..=1_000_000, about).map(|n| usize::try_from(n).unwrap_or(usize::MAX))
+}
+
+/// Which database, and how it is used.
+#[derive(Clone)]
+pub struct Database {
+    url: Option<SecretString>,
+    /// The embedded database's file.
+    pub file: PathBuf,
+    /// Reading connections of the embedded database.
+    pub readers: usize,
+    /// Connections to PostgreSQL, kept or opened under load.
+    pub pool_size: usize,
+    /// How long a request waits for a connection.
+    pub pool_timeout: Duration,
+    /// A statement that takes longer is ended.
+    pub statement_timeout: Duration,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("engine", &self.engine()).field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    pub(super) fn read(env: &mut Env, data_dir: &Path) -> Result<Self, SettingError> {
+        let url = env.secret("DATABASE_URL", "postgres:// URL; unset: SQLite in DATA_DIR");
+        if let Some(url) = &url {
+            let url = url.expose_secret();
+            let known = url.starts_with("postgres://") || url.starts_with("postgresql://");
+            if !known || url.parse::<tokio_postgres::Config>().is_err() {
+                return Err(SettingError::new(
+                    "DATABASE_URL",
+                    "must be a URL such as postgres://user:password@host:5432/name",
+                ));
+            }
+        }
+        let size = count(env, "DB_POOL_SIZE", 20, "connections to PostgreSQL")?;
+        let overflow = env.number("DB_MAX_OVERFLOW", 0, 0..=10_000, "further connections under load")?;
+        Ok(Self {
+            url,
+            file: data_dir.join("tripit.db"),
+            readers: count(env, "SQLITE_READERS", 2, "reading connections of the embedded database")?,
+            pool_size: size + usize::try_from(overflow).unwrap_or_default(),
+            pool_timeout: seconds(env, "DB_POOL_TIMEOUT", 2, 1..=30, "seconds a request waits for a connection")?,
+            statement_timeout: seconds(env, "DB_STATEMENT_TIMEOUT", 3, 1..=300, "seconds until a statement is ended")?,
+        })
+    }
+
+    /// An embedded database in `data_dir`.
+    pub fn embedded(data_dir: &Path) -> Self {
+        Self {
+            url: None,
+            file: data_dir.join("tripit.db"),
+            readers: 2,
+            pool_size: 1,
+            pool_timeout: Duration::from_secs(2),
+            statement_timeout: Duration::from_secs(3),
+        }
+    }
+
+    /// PostgreSQL at `url`.
+    pub fn postgres(url: &str, pool_size: usize) -> Self {
+        Self { url: Some(SecretString::from(url)), pool_size, ..Self::embedded(Path::new(".")) }
+    }
+
+    /// Which engine the settings choose.
+    pub fn engine(&self) -> Engine {
+        if self.url.is_some() { Engine::Postgres } else { Engine::Sqlite }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        self.url.as_ref().map_or("", ExposeSecret::expose_secret)
+    }
+
+    /// Whether PostgreSQL is on this machine, or reached through a socket.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let Ok(pg) = self.url().parse::<tokio_postgres::Config>() else { return false };
+        pg.get_hosts().iter().all(|host| match host {
+            tokio_postgres::config::Host::Tcp(name) => {
+                name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+            }
+            tokio_postgres::config::Host::Unix(_) => true,
+        })
+    }
+}
+
+pub(super) fn check_redis(url: &SecretString) -> Result<(), SettingError> {
+    match redis::Client::open(url.expose_secret()) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(SettingError::new("REDIS_URL", "must be a URL such as redis://host:6379/0")),
+    }
+}
+
+/// Whether registering tells that an address is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registration {
+    /// A taken address is 409.
+    Open,
+    /// Always 202; tokens only after the mailed confirmation.
+    Private,
+}
+
+/// Secrets and lifetimes.
+#[derive(Debug)]
+pub struct Auth {
+    /// The keys made from the secrets.
+    pub keys: Keys,
+    /// How long an access token is good for.
+    pub access_lifetime: Duration,
+    /// How long an unused refresh token is good for.
+    pub refresh_idle: Duration,
+    /// How long a session lives at most.
+    pub refresh_absolute: Duration,
+    /// Whether registering tells that an address is taken.
+    pub registration: Registration,
+}
+
+const DAY: Duration = Duration::from_hours(24);
+
+impl Auth {
+    pub(super) fn read(env: &mut Env, environment: Environment, data_dir: &Path) -> Result<Self, SettingError> {
+        let registration =
+            match env.text("REGISTRATION", "open", "open: a taken e-mail is 409; private: always 202").as_str() {
+                "open" => Registration::Open,
+                "private" => Registration::Private,
+                _ => return Err(SettingError::new("REGISTRATION", "must be open or private")),
+            };
+        let tokens = env.secret("JWT_SECRET_KEY", "signs access tokens; at least 32 random characters");
+        let secret = env.secret("SECRET_KEY", "root of all other keys; at least 32 random characters");
+        let keys = Keys::new(
+            &given(tokens, "JWT_SECRET_KEY", environment, data_dir)?,
+            &given(secret, "SECRET_KEY", environment, data_dir)?,
+        );
+        let lifetime = |env: &mut Env, name, default: Duration, about| {
+            env.number(name, default.as_secs(), 60..=366 * 86_400, about).map(Duration::from_secs)
+        };
+        let refresh_absolute = lifetime(env, "JWT_REFRESH_TOKEN_EXPIRES", 90 * DAY, "seconds a session lives at most")?;
+        Ok(Self {
+            keys,
+            access_lifetime: lifetime(
+                env,
+                "JWT_ACCESS_TOKEN_EXPIRES",
+                Duration::from_mins(15),
+                "seconds an access token is good for",
+            )?,
+            refresh_idle: refresh_absolute.min(lifetime(
+                env,
+                "REFRESH_IDLE_EXPIRES",
+                30 * DAY,
+                "seconds an unused refresh token is good for",
+            )?),
+            refresh_absolute,
+            registration,
+        })
+    }
+}
+
+/// Parts of the samples in documents, the predecessor's and ours; nobody may run with one of them.
+const SAMPLES: [&str; 6] =
+    ["change-in-production", "changeme", "change-me", "test-secret", "secret-key", "min-32-chars"];
+
+fn given(
+    value: Option<SecretString>,
+    name: &'static str,
+    environment: Environment,
+    data_dir: &Path,
+) -> Result<SecretString, SettingError> {
+    let Some(secret) = value else {
+        return match environment {
+            Environment::Development => development_secret(name, data_dir),
+            Environment::Production => Err(SettingError::new(
+                name,
+                "must be set in production, for example to the output of `openssl rand -hex 32`",
+            )),
+        };
+    };
+    if environment == Environment::Production {
+        let text = secret.expose_secret();
+        let distinct = text.chars().collect::<std::collections::HashSet<_>>().len();
+        let lower = text.to_lowercase();
+        if text.len() < 32 || distinct < 10 {
+            return Err(SettingError::new(name, "must have at least 32 random characters"));
+        }
+        if SAMPLES.iter().any(|sample| lower.contains(sample)) {
+            return Err(SettingError::new(
+                name,
+                "is a sample from a document: make a new one with `openssl rand -hex 32`",
+            ));
+        }
+    }
+    Ok(secret)
+}
+
+/// A secret made once and kept in `DATA_DIR/secrets`, readable by its owner only.
+fn development_secret(name: &'static str, data_dir: &Path) -> Result<SecretString, SettingError> {
+    let folder = data_dir.join("secrets");
+    let file = folder.join(format!("{}.key", name.to_lowercase()));
+    let fault = |_: std::io::Error| SettingError::new("DATA_DIR", "must be a folder that this program may write to");
+    if !file.exists() {
+        create_private_folder(&folder).map_err(fault)?;
+        let secret = crate::auth::random_token();
+        match write_private(&file, secret.expose_secret().as_bytes()) {
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {} // another process was quicker
+            done => done.map_err(fault)?,
+        }
+    }
+    let secret = std::fs::read_to_string(&file).map_err(fault)?;
+    if secret.trim().len() < 32 {
+        return Err(SettingError::new(
+            name,
+            "was kept in DATA_DIR/secrets and is cut short: remove the file to get a new one",
+        ));
+    }
+    Ok(SecretString::from(secret.trim()))
+}
+
+/// A folder that only its owner may enter.
+pub fn create_private_folder(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    // Under another name first, so that nobody reads half a secret.
+    let draft = file.with_extension(format!("{}.tmp", std::process::id()));
+    std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?.write_all(bytes)?;
+    let linked = std::fs::hard_link(&draft, file);
+    std::fs::remove_file(&draft)?;
+    linked
+}
+
+/// Who may call from a browser.
+#[derive(Debug, Clone)]
+pub struct Cors {
+    /// Origins, exactly as a browser sends them.
+    pub origins: Vec<String>,
+}
+
+impl Cors {
+    pub(super) fn read(env: &mut Env, environment: Environment) -> Result<Self, SettingError> {
+        let default = "http://localhost:3000,http://localhost:5173,http://localhost:8080";
+        let text = env.text("CORS_ORIGINS", default, "origins, comma-separated, that may call from a browser");
+        let origins: Vec<String> = list(&text).map(|o| o.trim_end_matches('/').to_owned()).collect();
+        let good = |o: &String| {
+            (o.starts_with("http://") || o.starts_with("https://"))
+                && !o.contains('*')
+                && o.parse::<axum::http::Uri>().is_ok_and(|u| u.path() == "/")
+        };
+        if !origins.iter().all(good) {
+            return Err(SettingError::new(
+                "CORS_ORIGINS",
+                "must be origins such as https://tripit.app, without * or a path",
+            ));
+        }
+        let is_set = env.asked().last().is_some_and(|s| s.is_set);
+        let origins = if environment == Environment::Production && !is_set { Vec::new() } else { origins };
+        Ok(Self { origins })
+    }
+}
+
+/// Rate limits.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Whether requests are limited at all.
+    pub enabled: bool,
+}
+
+impl Limits {
+    pub(super) fn read(env: &mut Env) -> Result<Self, SettingError> {
+        Ok(Self { enabled: env.flag("RATELIMIT_ENABLED", true, "limit how often a person or an address may call")? })
+    }
+}
+
+/// Where mail goes and what its links point to.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// Who it is from.
+    pub sender: lettre::message::Mailbox,
+    /// The web client, for links in mails.
+    pub frontend_url: String,
+}
+
+impl Mail {
+    pub(super) fn read(env: &mut Env) -> Result<Self, SettingError> {
+        let address =
+            env.text("ZEPTO_SENDER_ADDRESS", "noreply@localhost.localdomain", "address that mail is sent from");
+        let name = env.text("ZEPTO_SENDER_NAME", "TripIt", "name that mail is sent from");
+        let address = address
+            .parse()
+            .ok()
+            .ok_or_else(|| SettingError::new("ZEPTO_SENDER_ADDRESS", "must be an e-mail address"))?;
+        let frontend_url = env.text("FRONTEND_APP_URL", "http://localhost:8080", "the web client, for links in mails");
+        if !frontend_url.starts_with("http://") && !frontend_url.starts_with("https://") {
+            return Err(SettingError::new("FRONTEND_APP_URL", "must begin with https:// or http://"));
+        }
+        Ok(Self {
+            sender: lettre::message::Mailbox::new(Some(name), address),
+            frontend_url: frontend_url.trim_end_matches('/').to_owned(),
+        })
+    }
+}
+
+/// What is logged and how.
+#[derive(Debug, Clone)]
+pub struct Logs {
+    /// A level, or a filter such as `info,kernel=debug`.
+    pub level: String,
+    /// One JSON object a line instead of text.
+    pub json: bool,
+}
+
+impl Logs {
+    pub(super) fn read(env: &mut Env) -> Result<Self, SettingError> {
+        let level =
+            env.text("LOG_LEVEL", "info", "error, warn, info, debug or trace, or a filter such as info,kernel=debug");
+        let level = level.to_lowercase().replace("warning", "warn").replace("critical", "error");
+        if tracing_subscriber::EnvFilter::try_new(&level).is_err() {
+            return Err(SettingError::new("LOG_LEVEL", "must be error, warn, info, debug or trace"));
+        }
+        let json = match env.text("LOG_FORMAT", "text", "text or json").as_str() {
+            "text" => false,
+            "json" => true,
+            _ => return Err(SettingError::new("LOG_FORMAT", "must be text or json")),
+        };
+        Ok(Self { level, json })
+    }
+}

@@ -1,0 +1,245 @@
+//! Two databases, one text. SQLite when nothing is configured, PostgreSQL when `DATABASE_URL` says so; everything
+//! above this module sees [`Db`], [`Session`], [`Tx`] and [`sql!`](crate::sql) and never which of the two it is.
+
+mod changes;
+mod error;
+pub mod migrate;
+mod postgres;
+mod sql;
+mod sqlite;
+mod tx;
+mod value;
+
+pub(crate) use changes::forget_changes;
+pub use changes::{Change, Changes};
+pub use error::DbError;
+pub use sql::{Sql, Statement, open};
+pub use tx::Tx;
+pub use value::{Arg, Column, FromRow, Json, JsonText, Row};
+
+use crate::{clock::Clock, config::Database, id::Ids};
+use deadpool_postgres::{Object, Pool};
+use sqlite::{Lane, Mode};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use tokio::sync::Mutex;
+
+/// Which database is underneath.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// The embedded default.
+    Sqlite,
+    /// For many processes.
+    Postgres,
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    backend: Backend,
+    changes: Changes,
+    clock: Clock,
+    ids: Ids,
+    config: Database,
+}
+
+#[derive(Debug)]
+enum Backend {
+    Sqlite { file: PathBuf, read: Lane, write: Arc<Mutex<Lane>> },
+    Postgres(Pool),
+}
+
+/// A place to ask questions: a reader, or the transaction that [`Tx`] derefs to.
+#[derive(Debug)]
+pub struct Session {
+    pub(self) on: On,
+}
+
+#[derive(Debug)]
+enum On {
+    Sqlite(Lane),
+    Postgres {
+        client: Object,
+        pool: Pool,
+    },
+    /// A transaction's connection, which must not be exchanged for another when it breaks.
+    PostgresTx {
+        client: Option<Object>,
+        begun: bool,
+    },
+}
+
+impl Db {
+    /// Opens the database after bringing its schema up to date.
+    pub async fn open(config: &Database, clock: Clock, ids: Ids) -> Result<Self, migrate::MigrateError> {
+        migrate::up(config, &clock).await?;
+        Ok(Self::connect(config, clock, ids)?)
+    }
+
+    /// Connects without touching the schema.
+    pub fn connect(config: &Database, clock: Clock, ids: Ids) -> Result<Self, DbError> {
+        let backend = match config.engine() {
+            Engine::Sqlite => {
+                let file = config.file.clone();
+                Backend::Sqlite {
+                    read: Lane::open(&file, Mode::Read, config.readers)?,
+                    write: Arc::new(Mutex::new(Lane::open(&file, Mode::Write, 1)?)),
+                    file,
+                }
+            }
+            Engine::Postgres => Backend::Postgres(postgres::pool(config)?),
+        };
+        Ok(Self { inner: Arc::new(Inner { backend, changes: Changes::default(), clock, ids, config: config.clone() }) })
+    }
+
+    /// Which engine is underneath; for by-engine statements, health and `doctor`.
+    pub fn engine(&self) -> Engine {
+        match self.inner.backend {
+            Backend::Sqlite { .. } => Engine::Sqlite,
+            Backend::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Where changes are announced to caches and to other processes.
+    pub fn changes(&self) -> &Changes {
+        &self.inner.changes
+    }
+
+    /// A reader. On PostgreSQL it holds a pooled connection until it is dropped.
+    pub async fn read(&self) -> Result<Session, DbError> {
+        Ok(Session {
+            on: match &self.inner.backend {
+                Backend::Sqlite { read, .. } => On::Sqlite(read.clone()),
+                Backend::Postgres(pool) => On::Postgres { client: pool.get().await?, pool: pool.clone() },
+            },
+        })
+    }
+
+    /// A write transaction. Dropping it rolls back.
+    pub async fn write(&self) -> Result<Tx, DbError> {
+        Tx::begin(self).await
+    }
+
+    /// Connections in use and in total; `None` for the embedded engine.
+    pub fn pool_usage(&self) -> Option<(usize, usize)> {
+        match &self.inner.backend {
+            Backend::Sqlite { .. } => None,
+            Backend::Postgres(pool) => {
+                let status = pool.status();
+                Some((status.size - status.available.min(status.size), status.max_size))
+            }
+        }
+    }
+
+    /// Asks the database for a sign of life, for at most a second.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        let late = || DbError::Unavailable("no answer within a second".to_owned());
+        let ask = async { self.read().await?.one::<i64>(crate::sql!("select cast(1 as bigint)")).await };
+        tokio::time::timeout(Duration::from_secs(1), ask).await.ok().ok_or_else(late)?.map(drop)
+    }
+
+    /// Every statement of the program that does not prepare on this engine, with its place in the source.
+    pub async fn prepare_all(&self) -> Result<Vec<String>, DbError> {
+        let mine: Vec<&'static Statement> =
+            inventory::iter::<Statement>.into_iter().filter(|s| s.engine.is_none_or(|e| e == self.engine())).collect();
+        match &self.inner.backend {
+            Backend::Sqlite { read, .. } => {
+                read.call(move |connection| {
+                    Ok(mine
+                        .iter()
+                        .filter_map(|s| {
+                            let failed = connection.prepare(&s.text.replace('$', "?")).err()?;
+                            Some(format!("{}:{}: {failed}", s.file, s.line))
+                        })
+                        .collect())
+                })
+                .await
+            }
+            Backend::Postgres(pool) => {
+                let client = pool.get().await?;
+                let mut bad = Vec::new();
+                for s in mine {
+                    if let Err(failed) = client.prepare(s.text).await {
+                        bad.push(format!("{}:{}: {}", s.file, s.line, DbError::from(failed)));
+                    }
+                }
+                Ok(bad)
+            }
+        }
+    }
+
+    /// The plan of a query, one line a step: what the index tests read.
+    pub async fn explain(&self, query: Sql) -> Result<Vec<String>, DbError> {
+        match &self.inner.backend {
+            Backend::Sqlite { read, .. } => {
+                read.call(move |connection| {
+                    let text = format!("explain query plan {}", query.text(Engine::Sqlite));
+                    let mut statement = connection.prepare(&text)?;
+                    let steps = statement
+                        .query_map(rusqlite::params_from_iter(query.args.iter()), |row| row.get::<_, String>(3))?;
+                    Ok(steps.collect::<Result<_, _>>()?)
+                })
+                .await
+            }
+            Backend::Postgres(pool) => {
+                let client = pool.get().await?;
+                let text = format!("explain {}", query.text(Engine::Postgres));
+                let params: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> =
+                    query.args.iter().map(|a| a as _).collect();
+                Ok(client.query(&text, &params).await?.iter().map(|row| row.get(0)).collect())
+            }
+        }
+    }
+
+    /// Listens on a PostgreSQL channel and calls `woken` for each message, until the connection ends.
+    pub(crate) async fn listen(&self, channel: &'static str, woken: impl Fn()) -> Result<(), DbError> {
+        match &self.inner.backend {
+            Backend::Sqlite { .. } => Ok(()),
+            Backend::Postgres(_) => postgres::listen(&self.inner.config, channel, woken).await,
+        }
+    }
+
+    /// The file of the embedded engine.
+    pub fn file(&self) -> Option<&std::path::Path> {
+        match &self.inner.backend {
+            Backend::Sqlite { file, .. } => Some(file),
+            Backend::Postgres(_) => None,
+        }
+    }
+}
+
+impl Session {
+    /// All rows.
+    pub async fn all<T: FromRow>(&mut self, sql: Sql) -> Result<Vec<T>, DbError> {
+        match &mut self.on {
+            On::Sqlite(lane) => lane.rows(sql).await,
+            On::Postgres { client, pool } => match postgres::rows(client, &sql).await {
+                // The pool hands out connections without asking them first, which would cost every request a
+                // round trip; a reader that finds its connection dead takes another one, once.
+                Err(DbError::Unavailable(_)) if client.is_closed() => {
+                    *client = pool.get().await?;
+                    postgres::rows(client, &sql).await
+                }
+                done => done,
+            },
+            On::PostgresTx { client, begun } => {
+                let client = tx::connection(client.as_ref())?;
+                tx::with_begin(client, begun, postgres::rows(client, &sql)).await
+            }
+        }
+    }
+
+    /// The row, if there is one.
+    pub async fn maybe<T: FromRow>(&mut self, sql: Sql) -> Result<Option<T>, DbError> {
+        Ok(self.all(sql).await?.into_iter().next())
+    }
+
+    /// The one row that must be there.
+    pub async fn one<T: FromRow>(&mut self, sql: Sql) -> Result<T, DbError> {
+        self.maybe(sql).await?.ok_or(DbError::NoRow)
+    }
+}

@@ -1,0 +1,123 @@
+//! PostgreSQL behind a pool: prepared statements kept per connection, TLS by rustls.
+
+use super::{
+    DbError, Engine, Sql,
+    value::{Arg, FromRow, Row},
+};
+use crate::config::Database;
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use futures_util::{FutureExt, StreamExt, future::try_join_all, stream};
+use std::{sync::Arc, time::Duration};
+use tokio_postgres::{AsyncMessage, config::SslMode, types::ToSql};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// TLS for PostgreSQL, with the public roots. `sslmode` in the URL decides whether it is used.
+pub(super) fn tls() -> MakeRustlsConnect {
+    let roots = Arc::new(rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() });
+    let client = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_or_else(
+            |e| unreachable!("ring speaks the default versions of TLS: {e}"),
+            |builder| builder.with_root_certificates(roots).with_no_client_auth(),
+        );
+    MakeRustlsConnect::new(client)
+}
+
+/// The driver's settings from ours.
+pub(super) fn settings(config: &Database) -> Result<tokio_postgres::Config, DbError> {
+    let mut pg: tokio_postgres::Config =
+        config.url().parse().map_err(|e: tokio_postgres::Error| DbError::Statement(e.to_string()))?;
+    pg.application_name("tripit")
+        .connect_timeout(Duration::from_secs(2))
+        .keepalives_idle(Duration::from_secs(30))
+        .tcp_user_timeout(Duration::from_secs(5));
+    if pg.get_ssl_mode() == SslMode::Prefer && config.is_loopback() {
+        pg.ssl_mode(SslMode::Disable);
+    }
+    Ok(pg)
+}
+
+/// Builds the pool; it connects when first used, so the program may start before its database.
+pub(super) fn pool(config: &Database) -> Result<Pool, DbError> {
+    let manager =
+        Manager::from_config(settings(config)?, tls(), ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    let timeout_ms = config.statement_timeout.as_millis();
+    Pool::builder(manager)
+        .max_size(config.pool_size)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(config.pool_timeout))
+        .create_timeout(Some(Duration::from_secs(3)))
+        .post_create(Hook::async_fn(move |client, _| {
+            Box::pin(async move {
+                client
+                    .batch_execute(&format!(
+                        "set statement_timeout = {timeout_ms}; set lock_timeout = 2000;
+                         set idle_in_transaction_session_timeout = 15000; set timezone = 'UTC'"
+                    ))
+                    .await
+                    .map_err(HookError::Backend)
+            })
+        }))
+        .build()
+        .map_err(|e| DbError::Statement(e.to_string()))
+}
+
+fn params(args: &[Arg]) -> Vec<&(dyn ToSql + Sync)> {
+    args.iter().map(|a| a as &(dyn ToSql + Sync)).collect()
+}
+
+pub(super) async fn rows<T: FromRow>(client: &Object, sql: &Sql) -> Result<Vec<T>, DbError> {
+    let statement = client.prepare_cached(&sql.text(Engine::Postgres)).await?;
+    client.query(&statement, &params(&sql.args)).await?.iter().map(|row| T::from_row(&Row::postgres(row))).collect()
+}
+
+pub(super) async fn run(client: &Object, sql: &Sql) -> Result<u64, DbError> {
+    let statement = client.prepare_cached(&sql.text(Engine::Postgres)).await?;
+    Ok(client.execute(&statement, &params(&sql.args)).await?)
+}
+
+/// Different statements in their order, in one round trip once they are prepared.
+pub(super) async fn run_all(client: &Object, statements: &[Sql]) -> Result<(), DbError> {
+    // All are prepared before the first is sent: one that had to wait for its preparation would be overtaken.
+    let texts: Vec<_> = statements.iter().map(|sql| sql.text(Engine::Postgres)).collect();
+    let prepared = try_join_all(texts.iter().map(|text| client.prepare_cached(text))).await?;
+    let sent = prepared
+        .iter()
+        .zip(statements)
+        .map(|(statement, sql)| async move { client.execute(statement, &params(&sql.args)).await });
+    try_join_all(sent).await?;
+    Ok(())
+}
+
+/// The statements go out one behind the other without waiting, then the answers come.
+pub(super) async fn run_many(client: &Object, sql: &Sql, rows: &[Vec<Arg>]) -> Result<u64, DbError> {
+    let statement = client.prepare_cached(&sql.text(Engine::Postgres)).await?;
+    let sent = rows.iter().map(|row| {
+        let statement = &statement;
+        async move { client.execute(statement, &params(row)).await }
+    });
+    Ok(try_join_all(sent).await?.into_iter().sum())
+}
+
+/// Listens on a connection of its own, and calls `woken` at its start and for each message, until it ends.
+pub(super) async fn listen(config: &Database, channel: &'static str, woken: impl Fn()) -> Result<(), DbError> {
+    let (client, mut connection) = settings(config)?.connect(tls()).await?;
+    let mut messages = std::pin::pin!(stream::poll_fn(move |context| connection.poll_message(context)));
+    let listen = format!("listen {channel}");
+    let mut asking = std::pin::pin!(client.batch_execute(&listen).fuse());
+    loop {
+        // The connection moves only while it is polled, so both are waited for at once.
+        tokio::select! {
+            listening = &mut asking => {
+                listening?;
+                woken(); // what was said while nobody listened
+            }
+            message = messages.next() => match message {
+                Some(Ok(AsyncMessage::Notification(_))) => woken(),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(error.into()),
+                None => return Ok(()),
+            },
+        }
+    }
+}

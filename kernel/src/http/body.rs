@@ -1,0 +1,95 @@
+//! Request bodies: JSON objects, read into wire types.
+
+use super::json;
+use crate::{App, Error, Result};
+use axum::{
+    extract::{FromRequest, Request},
+    http::{HeaderMap, header},
+};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// A field of a change: absent leaves it, `null` clears it, a value sets it.
+pub type Field<T> = Option<Option<T>>;
+
+/// For `#[serde(default, deserialize_with = "kernel::http::field")]` at a [`Field`].
+pub fn field<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Field<T>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// A type that a body is read into.
+pub trait Wire: DeserializeOwned {
+    /// Other names that clients use for a field: `(alias, name)`. Where both come, the name wins.
+    const ALIASES: &'static [(&'static str, &'static str)] = &[];
+}
+
+/// A JSON body. An absent body counts as `{}`.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+/// How many bytes this route takes; set by the guard.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BodyLimit(pub(super) usize);
+
+/// A body must have come by then, whatever the handler does later.
+const ARRIVAL: Duration = Duration::from_secs(8);
+
+impl<T: Wire> FromRequest<App> for Body<T> {
+    type Rejection = Error;
+    async fn from_request(request: Request, _: &App) -> Result<Self> {
+        let bytes = bytes(request).await?;
+        wire(&bytes).map(Self)
+    }
+}
+
+/// The raw body, after its type and size were found right.
+pub(super) async fn bytes(request: Request) -> Result<Bytes> {
+    let limit = request.extensions().get::<BodyLimit>().map_or(256 * 1024, |l| l.0);
+    let is_json = is_json(request.headers());
+    let read = Limited::new(request.into_body(), limit).collect();
+    let bytes = match tokio::time::timeout(ARRIVAL, read).await {
+        Err(_) => return Err(Error::TooSlow),
+        Ok(Err(e)) if e.is::<LengthLimitError>() => return Err(Error::TooLarge { limit }),
+        Ok(Err(_)) => return Err(Error::malformed("incomplete_body", "The body ended before it was complete")),
+        Ok(Ok(body)) => body.to_bytes(),
+    };
+    if !bytes.is_empty() && !is_json {
+        return Err(Error::UnsupportedMediaType);
+    }
+    Ok(bytes)
+}
+
+/// Reads the body into a wire type.
+pub(super) fn wire<T: Wire>(bytes: &[u8]) -> Result<T> {
+    let value = if bytes.is_empty() { Value::Object(Map::new()) } else { json::parse(bytes)? };
+    let Value::Object(mut object) = value else {
+        return Err(Error::malformed("invalid_body", "The body must be a JSON object"));
+    };
+    for (alias, name) in T::ALIASES {
+        if let Some(value) = object.remove(*alias)
+            && !object.contains_key(*name)
+        {
+            object.insert((*name).to_owned(), value);
+        }
+    }
+    json::read(Value::Object(object))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(only), None) = (types.next(), types.next()) else { return false };
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|e| e != "identity") {
+        return false; // a compressed body could be a bomb
+    }
+    let Ok(text) = only.to_str() else { return false };
+    let mut parts = text.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let json = essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
+    json && parts.all(|p| {
+        let p = p.to_ascii_lowercase();
+        !p.starts_with("charset=") || p.trim_start_matches("charset=").trim_matches('"') == "utf-8"
+    })
+}

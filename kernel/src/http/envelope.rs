@@ -1,0 +1,221 @@
+//! What every reply looks like.
+
+use super::page::Page;
+use crate::error::{Error, Result};
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// A successful reply: `{status, message, data}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Data<T> {
+    /// Always `success`.
+    #[schema(example = "success")]
+    pub status: &'static str,
+    /// A sentence for people.
+    #[schema(example = "Success")]
+    pub message: &'static str,
+    /// What was asked for.
+    pub data: T,
+}
+
+/// A successful reply without data: `{status, message}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Message {
+    /// Always `success`.
+    #[schema(example = "success")]
+    pub status: &'static str,
+    /// A sentence for people.
+    #[schema(example = "Itinerary deleted")]
+    pub message: &'static str,
+}
+
+/// A page of things: `{status, message, data: [...], pagination}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Listing<T> {
+    /// Always `success`.
+    #[schema(example = "success")]
+    pub status: &'static str,
+    /// A sentence for people.
+    #[schema(example = "Success")]
+    pub message: &'static str,
+    /// The things on this page.
+    pub data: Vec<T>,
+    /// Where this page stands.
+    pub pagination: Pagination,
+}
+
+/// Where a page stands, under every name that clients read.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+pub struct Pagination {
+    /// How many there are on all pages.
+    #[schema(example = 45)]
+    pub total: i64,
+    /// This page, from 1.
+    #[schema(example = 2)]
+    pub page: i64,
+    /// Things a page.
+    #[schema(example = 20)]
+    pub per_page: i64,
+    /// The same as `per_page`.
+    #[schema(example = 20)]
+    pub limit: i64,
+    /// How many pages there are.
+    #[schema(example = 3)]
+    pub total_pages: i64,
+    /// The same as `total_pages`.
+    #[schema(example = 3)]
+    pub pages: i64,
+    /// Whether there is a next page.
+    #[schema(example = true)]
+    pub has_next: bool,
+    /// The same as `has_next`.
+    #[serde(rename = "hasNext")]
+    #[schema(example = true)]
+    pub has_next_camel: bool,
+    /// Whether there is a page before this one.
+    #[schema(example = true)]
+    pub has_prev: bool,
+}
+
+impl Pagination {
+    /// For `page` of `total` things.
+    pub fn new(page: Page, total: i64) -> Self {
+        let pages = (total + page.per_page() - 1) / page.per_page();
+        let has_next = page.number() < pages;
+        Self {
+            total,
+            page: page.number(),
+            per_page: page.per_page(),
+            limit: page.per_page(),
+            total_pages: pages,
+            pages,
+            has_next,
+            has_next_camel: has_next,
+            has_prev: page.number() > 1,
+        }
+    }
+}
+
+impl<T> Listing<T> {
+    /// One page of `total` things.
+    pub fn new(data: Vec<T>, page: Page, total: i64) -> Self {
+        Self { status: "success", message: "Success", data, pagination: Pagination::new(page, total) }
+    }
+}
+
+/// A failed reply, as every error looks.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorBody {
+    /// Always `error`.
+    #[schema(example = "error")]
+    pub status: &'static str,
+    /// The status in words.
+    #[schema(example = "Bad Request")]
+    pub error: &'static str,
+    /// A sentence that says what to change; it names the fields.
+    #[schema(example = "destination: is required")]
+    pub message: String,
+    /// The stable name of the fault, for programs.
+    #[schema(example = "validation_failed")]
+    pub code: &'static str,
+    /// What is wrong with each field, when fields are to blame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!({"destination": ["is required"]}))]
+    pub details: Option<BTreeMap<String, Vec<String>>>,
+    /// The request's id, to quote when asking for help.
+    #[schema(example = "01a3b1c27a007000800000000000002a")]
+    pub request_id: String,
+}
+
+impl ErrorBody {
+    /// Of `error`, for the request with this id.
+    pub fn new(error: &Error, request_id: &str) -> Self {
+        let details = if let Error::Invalid(faults) = error { Some(faults.by_field().clone()) } else { None };
+        Self {
+            status: "error",
+            error: error.status().canonical_reason().unwrap_or("Error"),
+            message: error.to_string(),
+            code: error.code(),
+            details,
+            request_id: request_id.to_owned(),
+        }
+    }
+}
+
+/// 200 with data.
+#[derive(Debug)]
+pub struct Reply<T>(pub T);
+
+/// 201 with data.
+#[derive(Debug)]
+pub struct Created<T>(pub T);
+
+/// Data with the sentence that stands beside it.
+pub fn data<T>(data: T, message: &'static str) -> Data<T> {
+    Data { status: "success", message, data }
+}
+
+impl<T> Reply<Data<T>> {
+    /// 200 `{status, message, data}`.
+    pub fn new(value: T, message: &'static str) -> Self {
+        Self(data(value, message))
+    }
+}
+
+impl<T> Created<Data<T>> {
+    /// 201 `{status, message, data}`.
+    pub fn new(value: T, message: &'static str) -> Self {
+        Self(data(value, message))
+    }
+}
+
+impl Reply<Message> {
+    /// 200 `{status, message}`.
+    pub fn message(message: &'static str) -> Self {
+        Self(Message { status: "success", message })
+    }
+}
+
+/// A reply that can be written down: its status and its JSON.
+pub trait Render {
+    /// The status.
+    const STATUS: StatusCode;
+    /// The body.
+    fn json(&self) -> Result<Vec<u8>>;
+}
+
+macro_rules! render {
+    ($type:ident, $status:expr) => {
+        impl<T: Serialize> Render for $type<T> {
+            const STATUS: StatusCode = $status;
+            fn json(&self) -> Result<Vec<u8>> {
+                serde_json::to_vec(&self.0).map_err(|e| Error::internal(format!("writing a reply: {e}")))
+            }
+        }
+        impl<T: Serialize> IntoResponse for $type<T> {
+            fn into_response(self) -> Response {
+                match self.json() {
+                    Ok(body) => json(Self::STATUS, body),
+                    Err(error) => error.into_response(),
+                }
+            }
+        }
+    };
+}
+render!(Reply, StatusCode::OK);
+render!(Created, StatusCode::CREATED);
+
+/// A response with a JSON body.
+pub(crate) fn json(status: StatusCode, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}

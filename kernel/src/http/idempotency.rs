@@ -1,0 +1,157 @@
+//! `Idempotency-Key`: the same POST sent twice, because its reply was lost, does its work once.
+//!
+//! The key, a hash of the request and the reply are stored in the transaction of the work itself, so they are there
+//! exactly when the work is. A second request with the same key waits for the first one's transaction, then gets its
+//! reply.
+
+use super::{Wire, body, envelope::Render};
+use crate::{
+    App, Error, Result,
+    auth::Caller,
+    clock::Timestamp,
+    db::{Sql, Tx},
+    error::Given,
+    record, sql,
+};
+use axum::{
+    extract::{FromRequest, MatchedPath, Request},
+    response::Response,
+};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+/// The body of a POST that may carry an `Idempotency-Key`.
+#[derive(Debug)]
+pub struct Post<T> {
+    /// The body.
+    pub body: T,
+    key: Option<Key>,
+}
+
+#[derive(Debug)]
+struct Key {
+    text: String,
+    route: String,
+    hash: Vec<u8>,
+}
+
+/// How long a key is remembered.
+const KEEP: Duration = Duration::from_hours(24);
+
+impl<T: Wire> FromRequest<App> for Post<T> {
+    type Rejection = Error;
+    async fn from_request(request: Request, _: &App) -> Result<Self> {
+        let key = header(&request)?;
+        let route = request.extensions().get::<MatchedPath>().map_or_else(String::new, |m| m.as_str().to_owned());
+        // The template stands for the route; which thing it was about belongs to the request.
+        let mut hash = Sha256::new_with_prefix(request.uri().path().as_bytes());
+        let bytes = body::bytes(request).await?;
+        hash.update([0]);
+        hash.update(&bytes);
+        let key = key.map(|key| Key { text: key, route, hash: hash.finalize().to_vec() });
+        Ok(Self { body: body::wire(&bytes)?, key })
+    }
+}
+
+fn header(request: &Request) -> Result<Option<String>> {
+    let mut values = request.headers().get_all("idempotency-key").iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return if request.headers().contains_key("idempotency-key") { Err(bad_key()) } else { Ok(None) };
+    };
+    let key = value.to_str().ok().map(str::trim).filter(|k| (1..=255).contains(&k.len()));
+    key.map(|k| Some(k.to_owned())).ok_or_else(bad_key)
+}
+
+fn bad_key() -> Error {
+    Error::malformed("invalid_idempotency_key", "Idempotency-Key must be one header of 1 to 255 ASCII characters")
+}
+
+record! {
+    struct Stored { request_hash: Vec<u8>, status: Option<i64>, body: Option<String> }
+}
+
+impl<T> Post<T> {
+    /// Takes the body, and leaves what [`Begun`] needs.
+    pub fn split(self) -> (T, Post<()>) {
+        (self.body, Post { body: (), key: self.key })
+    }
+}
+
+impl Post<()> {
+    /// Begins the transaction of the work. A key that was used before ends the handler with the reply given then.
+    pub async fn begin(self, app: &App, caller: Caller) -> Result<Begun> {
+        let mut tx = app.db.write().await?;
+        let Some(key) = self.key else { return Ok(Begun { tx, stored: None }) };
+        // On PostgreSQL this waits while another transaction holds the same key.
+        let taken = tx
+            .run(
+                sql!(
+                    "insert into idempotency_keys (traveler_id, route, key, request_hash, created_at)
+                     values ($1, $2, $3, $4, $5) on conflict do nothing"
+                )
+                .bind(caller.id)
+                .bind(&key.route)
+                .bind(&key.text)
+                .bind(key.hash.clone())
+                .bind(app.clock.now()),
+            )
+            .await?;
+        if taken == 1 {
+            return Ok(Begun { tx, stored: Some((caller, key)) });
+        }
+        let stored: Stored = tx
+            .one(
+                sql!(
+                    "select request_hash, status, body from idempotency_keys
+                     where traveler_id = $1 and route = $2 and key = $3"
+                )
+                .bind(caller.id)
+                .bind(&key.route)
+                .bind(&key.text),
+            )
+            .await?;
+        if stored.request_hash != key.hash {
+            return Err(Error::conflict("idempotency_key_reused", "This Idempotency-Key was used for another request"));
+        }
+        match (stored.status.and_then(|s| u16::try_from(s).ok()), stored.body) {
+            (Some(status), Some(body)) => Err(Error::Replay(Box::new(Given { status, body }))),
+            _ => Err(Error::internal("an idempotency key without its reply")),
+        }
+    }
+}
+
+/// A transaction that knows under which key to store its reply.
+#[derive(Debug)]
+pub struct Begun {
+    /// The transaction of the work.
+    pub tx: Tx,
+    stored: Option<(Caller, Key)>,
+}
+
+impl Begun {
+    /// Commits the work and its reply together, and gives the reply.
+    pub async fn commit<R: Render>(mut self, reply: &R) -> Result<Response> {
+        let body = reply.json()?;
+        if let Some((caller, key)) = &self.stored {
+            let text = String::from_utf8(body.clone()).map_err(|e| Error::internal(e.to_string()))?;
+            self.tx.run_at_commit(
+                sql!(
+                    "update idempotency_keys set status = $4, body = $5
+                     where traveler_id = $1 and route = $2 and key = $3"
+                )
+                .bind(caller.id)
+                .bind(&key.route)
+                .bind(&key.text)
+                .bind(i64::from(R::STATUS.as_u16()))
+                .bind(text),
+            );
+        }
+        self.tx.commit().await?;
+        Ok(super::envelope::json(R::STATUS, body))
+    }
+}
+
+/// Forgets keys that are older than a day.
+pub(crate) fn forget_idempotency_keys(now: Timestamp) -> Sql {
+    sql!("delete from idempotency_keys where created_at < $1").bind(now.minus(KEEP))
+}

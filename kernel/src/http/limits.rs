@@ -1,0 +1,202 @@
+//! Rate limits: a bucket a person, or an address, for each class of request.
+//!
+//! The algorithm is GCRA: a bucket of `burst` tokens that refills one every `per`. In the process `governor` keeps it;
+//! with Redis the same formula runs there, for all processes together. Without Redis each process counts for itself.
+
+use crate::{App, Error, Result, auth::TravelerId, clock::Clock, redis::Redis};
+use governor::{
+    Quota, RateLimiter, clock::Clock as _, middleware::NoOpMiddleware, nanos::Nanos, state::keyed::DashMapStateStore,
+};
+use std::{net::IpAddr, num::NonZeroU32, time::Duration};
+
+/// What kind of request it is; each has its own bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Reading: 60 at once, 20 a second.
+    Read,
+    /// Writing: 20 at once, one every 3 seconds.
+    Write,
+    /// Signing in and refreshing: 10 at once an address, one every 30 seconds.
+    Login,
+    /// New accounts: 3 an hour an address.
+    Register,
+    /// Health and documents.
+    Free,
+}
+
+const LIMITED: [Class; 4] = [Class::Read, Class::Write, Class::Login, Class::Register];
+
+impl Class {
+    /// By the word in `x-rate-limit`.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "read" => Some(Self::Read),
+            "write" => Some(Self::Write),
+            "login" => Some(Self::Login),
+            "register" => Some(Self::Register),
+            "free" => Some(Self::Free),
+            _ => None,
+        }
+    }
+
+    /// The word in `x-rate-limit`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Login => "login",
+            Self::Register => "register",
+            Self::Free => "free",
+        }
+    }
+
+    /// Tokens in the bucket, and how long one takes to come back.
+    pub const fn quota(self) -> (u32, Duration) {
+        match self {
+            Self::Read => (60, Duration::from_millis(50)),
+            Self::Write => (20, Duration::from_secs(3)),
+            Self::Login => (10, Duration::from_secs(30)),
+            Self::Register => (3, Duration::from_mins(20)),
+            Self::Free => (u32::MAX, Duration::from_nanos(1)),
+        }
+    }
+
+    /// Signing in is counted by address also for those who are signed in.
+    const fn is_by_address(self) -> bool {
+        matches!(self, Self::Login | Self::Register)
+    }
+}
+
+/// Whose bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Who {
+    Person(TravelerId),
+    Address(IpAddr),
+}
+
+/// Our clock, for `governor`.
+#[derive(Debug, Clone)]
+struct Steady(Clock);
+
+impl governor::clock::Clock for Steady {
+    type Instant = Nanos;
+    fn now(&self) -> Nanos {
+        Nanos::from(self.0.steady())
+    }
+}
+
+type Buckets = RateLimiter<Who, DashMapStateStore<Who>, Steady, NoOpMiddleware<Nanos>>;
+
+/// The buckets of this process, and the way to the shared ones.
+pub struct Limits {
+    buckets: Vec<(Class, Buckets)>,
+    clock: Steady,
+}
+
+impl std::fmt::Debug for Limits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Limits")
+    }
+}
+
+impl Limits {
+    /// Full buckets.
+    pub fn new(clock: &Clock) -> Self {
+        let clock = Steady(clock.clone());
+        let buckets = LIMITED
+            .into_iter()
+            .map(|class| {
+                let (burst, per) = class.quota();
+                let quota = Quota::with_period(per).unwrap_or(Quota::per_second(NonZeroU32::MIN));
+                let quota = quota.allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN));
+                (class, RateLimiter::new(quota, DashMapStateStore::default(), clock.clone()))
+            })
+            .collect();
+        Self { buckets, clock }
+    }
+
+    /// How long to wait, when the bucket of this process is empty.
+    fn local(&self, class: Class, who: Who) -> Option<Duration> {
+        let (_, buckets) = self.buckets.iter().find(|(c, _)| *c == class)?;
+        let refused = buckets.check_key(&who).err()?;
+        Some(refused.wait_time_from(self.clock.now()))
+    }
+
+    /// Drops the buckets that are full again.
+    pub fn clean_up(&self) {
+        for (_, buckets) in &self.buckets {
+            buckets.retain_recent();
+        }
+    }
+}
+
+/// GCRA on Redis' own clock. Returns microseconds to wait, 0 when the request may pass.
+const SHARED: &str = r"
+local now = redis.call('TIME')
+now = now[1] * 1000000 + now[2]
+local per, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local due = tonumber(redis.call('GET', KEYS[1]) or now)
+if due < now then due = now end
+local early = due - now - per * (burst - 1)
+if early > 0 then return early end
+redis.call('SET', KEYS[1], string.format('%.0f', due + per), 'PX', math.ceil((due + per - now) / 1000) + 1)
+return 0
+";
+
+async fn shared(redis: &Redis, class: Class, who: Who) -> Option<Option<Duration>> {
+    let (burst, per) = class.quota();
+    let who = match who {
+        Who::Person(id) => id.to_string(),
+        Who::Address(ip) => ip.to_string(),
+    };
+    let key = redis.key(&["limit", class.name(), &who]);
+    let wait = redis.script(SHARED, &key, &[&per.as_micros().to_string(), &burst.to_string()]).await?;
+    Some(u64::try_from(wait).ok().filter(|w| *w > 0).map(Duration::from_micros))
+}
+
+/// Takes a token, or says how long to wait.
+pub(super) async fn check(app: &App, class: Class, person: Option<TravelerId>, address: IpAddr) -> Result<()> {
+    if !app.config.limits.enabled || class == Class::Free {
+        return Ok(());
+    }
+    let who = match person {
+        Some(id) if !class.is_by_address() => Who::Person(id),
+        _ => Who::Address(address),
+    };
+    let shared = match &app.redis {
+        Some(redis) => shared(redis, class, who).await,
+        None => None,
+    };
+    // Without an answer from Redis the process counts for itself.
+    let wait = match shared {
+        Some(wait) => wait,
+        None => app.limits.local(class, who),
+    };
+    match wait {
+        Some(retry_after) => {
+            metrics::counter!("tripit_rate_limited_total", "class" => class.name()).increment(1);
+            Err(Error::TooMany { retry_after })
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+
+    #[test]
+    fn a_bucket_gives_its_burst_and_then_its_rate() {
+        let clock = Clock::fixed(Timestamp::from_micros(1_000_000_000));
+        let limits = Limits::new(&clock);
+        let who = Who::Address("192.0.2.1".parse().unwrap());
+        let allowed = |n: u32| (0..n).filter(|_| limits.local(Class::Read, who).is_none()).count();
+        assert_eq!(allowed(100), 60);
+        clock.advance(Duration::from_millis(100));
+        assert_eq!(allowed(100), 2);
+        assert!(limits.local(Class::Write, who).is_none(), "another class has its own bucket");
+        let wait = limits.local(Class::Read, who).unwrap();
+        assert!(wait <= Duration::from_millis(50), "{wait:?}");
+    }
+}

@@ -1,0 +1,75 @@
+//! The wire: what comes in (`Body`, `Query`, `Path`, `Page`, `Caller`), what goes out ([`Reply`]), and what every
+//! request passes on its way. Nothing else knows the envelope.
+
+mod address;
+mod body;
+mod envelope;
+mod etag;
+mod guard;
+mod idempotency;
+mod json;
+mod layers;
+mod limits;
+mod page;
+mod policy;
+mod query;
+pub mod serve;
+
+pub use body::{Body, Field, Wire, field};
+pub(crate) use envelope::json as json_response;
+pub use envelope::{Created, Data, ErrorBody, Listing, Message, Pagination, Render, Reply, data};
+pub use etag::etag;
+pub use guard::{bearer, guard};
+pub(crate) use idempotency::forget_idempotency_keys;
+pub use idempotency::{Begun, Post};
+pub use layers::{RouteLabel, layers};
+pub use limits::{Class, Limits};
+pub use page::{Page, PageQuery};
+pub use policy::{Access, Policies, Policy};
+pub use query::{Noun, Path, Query};
+
+use crate::{
+    App, Error, Result,
+    auth::{Admin, Caller},
+};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::request::Parts;
+use std::convert::Infallible;
+
+/// The request's id, in its extensions.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+impl FromRequestParts<App> for App {
+    type Rejection = Infallible;
+    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(app.clone())
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Error;
+    /// The guard has checked the token before.
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
+        parts.extensions.get::<Self>().copied().ok_or_else(Error::missing_token)
+    }
+}
+
+impl OptionalFromRequestParts<App> for Caller {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Option<Self>, Infallible> {
+        Ok(parts.extensions.get::<Self>().copied())
+    }
+}
+
+impl FromRequestParts<App> for Admin {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let caller = <Caller as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        if caller.is_admin {
+            Ok(Self(caller))
+        } else {
+            Err(Error::forbidden("admin_required", "Only administrators may do this"))
+        }
+    }
+}

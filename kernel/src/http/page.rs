@@ -1,0 +1,87 @@
+//! Which page of a list.
+
+use super::Query;
+use crate::{App, Error, Result};
+use axum::{extract::FromRequestParts, http::request::Parts};
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+
+/// `page` and `per_page`, clamped: bad values take the default, so a list can always be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    number: i64,
+    per_page: i64,
+}
+
+/// What a client may say about the page it wants.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// Which page, from 1. What cannot be read counts as 1.
+    #[param(value_type = Option<i64>, example = 1)]
+    page: Option<String>,
+    /// Things a page, 1 to 100. What cannot be read counts as the default, 20.
+    #[param(value_type = Option<i64>, example = 20)]
+    per_page: Option<String>,
+    /// The same as `per_page`.
+    #[param(value_type = Option<i64>, example = 20)]
+    limit: Option<String>,
+}
+
+const LAST: i64 = 1_000_000;
+
+impl Page {
+    /// From the text of the two parameters.
+    pub fn new(number: Option<&str>, per_page: Option<&str>) -> Self {
+        let read = |text: Option<&str>| text.and_then(|t| t.trim().parse::<i128>().ok());
+        let clamp = |n: i128, last: i64| i64::try_from(n.clamp(1, last.into())).unwrap_or(last);
+        Self {
+            number: read(number).map_or(1, |n| clamp(n, LAST)),
+            per_page: read(per_page).filter(|n| *n >= 1).map_or(20, |n| clamp(n, 100)),
+        }
+    }
+
+    /// From 1.
+    pub const fn number(self) -> i64 {
+        self.number
+    }
+    /// Things a page.
+    pub const fn per_page(self) -> i64 {
+        self.per_page
+    }
+    /// For `limit`.
+    pub const fn limit(self) -> i64 {
+        self.per_page
+    }
+    /// For `offset`.
+    pub const fn offset(self) -> i64 {
+        (self.number - 1) * self.per_page
+    }
+}
+
+impl FromRequestParts<App> for Page {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let Query(q) = Query::<PageQuery>::from_request_parts(parts, app).await?;
+        Ok(Self::new(q.page.as_deref(), q.per_page.or(q.limit).as_deref()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_clamped() {
+        let page = |n, per| {
+            let p = Page::new(Some(n), Some(per));
+            (p.number(), p.per_page(), p.offset())
+        };
+        assert_eq!(page("2", "10"), (2, 10, 10));
+        assert_eq!(page("0", "0"), (1, 20, 0));
+        assert_eq!(page("-3", "-1"), (1, 20, 0));
+        assert_eq!(page("x", "y"), (1, 20, 0));
+        assert_eq!(page("1000000000000000000000", "1000000000"), (LAST, 100, (LAST - 1) * 100));
+        assert_eq!(Page::new(None, None).per_page(), 20);
+    }
+}

@@ -1,0 +1,98 @@
+//! What a route demands before its handler runs, read from its OpenAPI operation: documentation and enforcement
+//! cannot drift apart.
+
+use super::limits::Class;
+use axum::http::Method;
+use std::collections::HashMap;
+use utoipa::openapi::{
+    OpenApi,
+    path::{HttpMethod, Operation},
+};
+
+/// Who may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody; an `Authorization` header is not looked at.
+    Open,
+    /// Anybody; a token that is presented must be good.
+    Optional,
+    /// Somebody who is signed in.
+    Required,
+}
+
+/// The demands of one route.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// Who may call.
+    pub access: Access,
+    /// Which rate limit counts.
+    pub class: Class,
+    /// The largest body in bytes.
+    pub max_body: usize,
+}
+
+/// The demands of all routes.
+#[derive(Debug, Default)]
+pub struct Policies(HashMap<String, HashMap<Method, Policy>>);
+
+/// Bodies are text; routes that take more say so with `x-max-body`.
+const MAX_BODY: usize = 256 * 1024;
+
+impl Policies {
+    /// From the whole contract.
+    pub fn from_openapi(api: &OpenApi) -> Self {
+        let mut policies = Self::default();
+        for (path, item) in &api.paths.paths {
+            let operations = [
+                (Method::GET, HttpMethod::Get, &item.get),
+                (Method::POST, HttpMethod::Post, &item.post),
+                (Method::PUT, HttpMethod::Put, &item.put),
+                (Method::PATCH, HttpMethod::Patch, &item.patch),
+                (Method::DELETE, HttpMethod::Delete, &item.delete),
+            ];
+            for (method, _, operation) in operations {
+                if let Some(operation) = operation {
+                    let policy = Policy::of(&method, operation);
+                    policies.0.entry(path.clone()).or_default().insert(method, policy);
+                }
+            }
+        }
+        policies
+    }
+
+    /// The demands of a route. One that is in no contract is closed to the anonymous.
+    pub fn get(&self, path: &str, method: &Method) -> Policy {
+        let method = if *method == Method::HEAD { &Method::GET } else { method };
+        self.0.get(path).and_then(|methods| methods.get(method)).copied().unwrap_or(Policy {
+            access: Access::Required,
+            class: Class::Write,
+            max_body: MAX_BODY,
+        })
+    }
+}
+
+impl Policy {
+    fn of(method: &Method, operation: &Operation) -> Self {
+        let extension = |name: &str| operation.extensions.as_ref().and_then(|e| e.get(name));
+        let security = operation.security.as_ref().map(|requirements| {
+            requirements
+                .iter()
+                .any(|r| serde_json::to_value(r).is_ok_and(|v| v.as_object().is_some_and(serde_json::Map::is_empty)))
+        });
+        Self {
+            access: match security {
+                None => Access::Open,
+                Some(true) => Access::Optional,
+                Some(false) => Access::Required,
+            },
+            class: extension("x-rate-limit")
+                .and_then(|v| v.as_str())
+                .and_then(Class::named)
+                .unwrap_or(if *method == Method::GET { Class::Read } else { Class::Write }),
+            max_body: extension("x-max-body")
+                .and_then(serde_json::Value::as_u64)
+                .and_then(|n| usize::try_from(n).ok())
+                .unwrap_or(MAX_BODY),
+        }
+    }
+}

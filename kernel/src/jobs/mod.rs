@@ -1,0 +1,157 @@
+//! Work that happens after a transaction, and on a schedule: in a table of the same database, so that a job exists
+//! exactly when what it follows from does. Each is tried until it succeeds, at most [`Job::TRIES`] times.
+
+mod housekeeping;
+mod runner;
+
+pub use housekeeping::Housekeeping;
+pub use runner::{run_ready, tick_schedules, work};
+
+use crate::{
+    App, Error, Result,
+    clock::{Clock, Timestamp},
+    db::{Arg, DbError, Sql, open},
+    id::Ids,
+};
+use futures_util::future::BoxFuture;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{collections::HashMap, str::FromStr, time::Duration};
+use uuid::Uuid;
+
+/// Something to do later. It may run more than once, so doing it twice must be like doing it once.
+pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Its name in the table.
+    const KIND: &'static str;
+    /// Tries before it is given up and kept as dead.
+    const TRIES: i64 = 5;
+    /// A try that takes longer has failed.
+    const TIMEOUT: Duration = Duration::from_secs(20);
+
+    /// Jobs of a kind with the same key that wait at the same time are one.
+    fn unique_key(&self) -> Option<String> {
+        None
+    }
+
+    /// Does it. `id` is the same at every try.
+    fn run(self, app: App, id: Uuid) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// A job on its way into the table.
+#[derive(Debug)]
+pub struct Queued {
+    id: Uuid,
+    kind: &'static str,
+    payload: String,
+    run_at: Timestamp,
+    tries: i64,
+    unique_key: Option<String>,
+}
+
+impl Queued {
+    pub(crate) fn new<J: Job>(job: &J, clock: &Clock, ids: &Ids) -> Result<Self, DbError> {
+        Ok(Self {
+            id: ids.next(clock),
+            kind: J::KIND,
+            payload: serde_json::to_string(job).map_err(|e| DbError::Statement(e.to_string()))?,
+            run_at: clock.now(),
+            tries: J::TRIES,
+            unique_key: job.unique_key(),
+        })
+    }
+
+    pub(crate) fn insert(jobs: Vec<Self>) -> Sql {
+        let mut sql =
+            open("insert into jobs (id, kind, payload, state, run_at, attempts, max_attempts, unique_key, created_at)");
+        sql.push_rows(jobs.into_iter().map(|job| {
+            vec![
+                job.id.into(),
+                job.kind.into(),
+                Arg::Json(job.payload),
+                "ready".into(),
+                job.run_at.into(),
+                Arg::Int(0),
+                job.tries.into(),
+                job.unique_key.into(),
+                job.run_at.into(),
+            ]
+        }));
+        sql.push(" on conflict do nothing");
+        sql
+    }
+}
+
+type Run = fn(App, Uuid, String) -> BoxFuture<'static, Result<()>>;
+
+#[derive(Debug, Clone, Copy)]
+struct Kind {
+    run: Run,
+    timeout: Duration,
+}
+
+#[derive(Clone)]
+struct Schedule {
+    name: &'static str,
+    cron: croner::Cron,
+    text: &'static str,
+    queue: fn(&Clock, &Ids) -> Result<Queued, DbError>,
+}
+
+impl Schedule {
+    fn next(&self, after: Timestamp) -> Result<Timestamp> {
+        let next = self.cron.find_next_occurrence(&after.utc(), false);
+        next.map(Timestamp::from).map_err(|e| Error::internal(format!("schedule {}: {e}", self.name)))
+    }
+}
+
+/// Every kind of job that this program knows how to do.
+#[derive(Default, Clone)]
+pub struct Jobs {
+    kinds: HashMap<&'static str, Kind>,
+    schedules: Vec<Schedule>,
+}
+
+impl std::fmt::Debug for Jobs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.kinds.keys()).finish()
+    }
+}
+
+impl Jobs {
+    /// Knows how to do `J`.
+    #[must_use]
+    pub fn on<J: Job>(mut self) -> Self {
+        let run: Run = |app, id, payload| {
+            Box::pin(async move {
+                let job: J = serde_json::from_str(&payload)
+                    .map_err(|e| Error::internal(format!("a job that cannot be read: {e}")))?;
+                job.run(app, id).await
+            })
+        };
+        self.kinds.insert(J::KIND, Kind { run, timeout: J::TIMEOUT });
+        self
+    }
+
+    /// Does `J` whenever `cron` says (UTC; minute hour day month weekday), once however many processes run.
+    ///
+    /// # Panics
+    /// At start, when `cron` is not a cron expression.
+    #[must_use]
+    pub fn every<J: Job + Default>(self, cron: &'static str) -> Self {
+        let mut jobs = self.on::<J>();
+        jobs.schedules.push(Schedule {
+            name: J::KIND,
+            cron: croner::Cron::from_str(cron).expect("a constant that every start reads"),
+            text: cron,
+            queue: |clock, ids| Queued::new(&J::default(), clock, ids),
+        });
+        jobs
+    }
+
+    /// These and those.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        self.kinds.extend(other.kinds);
+        self.schedules.extend(other.schedules);
+        self
+    }
+}

@@ -1,0 +1,28 @@
+//! Floor 0: what every domain stands on. The kernel knows no domain.
+//!
+//! Start at [`App`], which is all that a handler may reach, then [`db`] for storage, [`http`] for the wire, [`jobs`]
+//! for what happens after a transaction and [`cache`] for what need not be asked twice.
+
+mod app;
+pub mod auth;
+pub mod cache;
+pub mod clock;
+pub mod config;
+pub mod db;
+mod error;
+mod herald;
+pub mod http;
+pub mod id;
+pub mod jobs;
+pub mod mail;
+pub mod redis;
+pub mod telemetry;
+pub mod text;
+
+pub use app::{App, Heavy, Inner, Parts};
+pub use error::{Error, Faults, Given, Result};
+
+#[doc(hidden)]
+pub use inventory;
+#[doc(hidden)]
+pub use rusqlite;

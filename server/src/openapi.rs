@@ -1,0 +1,140 @@
+//! The contract: what the handlers declare, completed with what is true of all of them.
+
+use kernel::http::ErrorBody;
+use serde_json::json;
+use utoipa::{
+    OpenApi, ToSchema,
+    openapi::{
+        Content, OpenApi as Contract, Ref, RefOr, Required, ResponseBuilder,
+        path::{Operation, ParameterBuilder, ParameterIn},
+        schema::{ObjectBuilder, Type},
+        security::{Http, HttpAuthScheme, SecurityScheme},
+    },
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "TripIt API",
+        description = "A travel community: itineraries with routes, days, tags and budgets; how safe they were; and \
+            people to travel with.\n\nEvery reply is JSON in one envelope: `{status: \"success\", message, data}` or \
+            `{status: \"error\", error, message, code, details?, request_id}`. Times are UTC in RFC 3339. Sign in at \
+            `/api/auth/login` and send the access token as `Authorization: Bearer ...`.",
+        license(name = "MIT", identifier = "MIT"),
+    ),
+    tags(
+        (name = "auth", description = "Registering, signing in and out"),
+        (name = "itineraries", description = "Trips that people publish"),
+        (name = "health", description = "For monitors and operators"),
+    ),
+    components(schemas(ErrorBody)),
+)]
+struct Base;
+
+/// What stands above all domains.
+pub(crate) fn base() -> Contract {
+    let mut base = Base::openapi();
+    let scheme = SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build());
+    base.components.get_or_insert_default().add_security_scheme("bearer", scheme);
+    base
+}
+
+/// Adds to every operation the errors that it can answer with, an example to every error, and the headers that are
+/// understood everywhere.
+pub(crate) fn complete(mut contract: Contract) -> Contract {
+    for (path, item) in &mut contract.paths.paths {
+        let operations = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("put", &mut item.put),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                complete_operation(path, method, operation);
+            }
+        }
+    }
+    contract
+}
+
+fn complete_operation(path: &str, method: &str, operation: &mut Operation) {
+    let class = operation.extensions.as_ref().and_then(|e| e.get("x-rate-limit")).and_then(|v| v.as_str());
+    let is_free = class == Some("free");
+    let has_body = operation.request_body.is_some();
+    let has_query = operation.parameters.as_ref().is_some_and(|p| p.iter().any(is_query));
+    let has_security = operation.security.is_some();
+    let takes_key = method == "post" && has_security && !path.starts_with("/api/auth/");
+    if takes_key {
+        let header = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(
+                "Sent with a request that may have to be sent again: the same key within 24 hours gets the same reply, \
+                 and the work is done once. With another request it is a 409 (`idempotency_key_reused`).",
+            ))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .example(Some(json!("7f2c1e0a-5d0e-4a53-9a55-9d7a1c2b3d4e")))
+            .build();
+        operation.parameters.get_or_insert_default().push(RefOr::T(header));
+    }
+    let common = [
+        ("304", method == "get" && !is_free, "The reader holds this already: its `If-None-Match` names the `ETag`"),
+        (
+            "400",
+            has_body || has_query || takes_key,
+            "The request breaks a rule (`validation_failed`); `details` names the fields",
+        ),
+        ("401", has_security, "There is no token that is good now (`invalid_token`)"),
+        ("404", path.contains("{id}"), "There is nothing with this id that the reader may see (`not_found`)"),
+        ("409", takes_key, "The key was used for another request (`idempotency_key_reused`)"),
+        ("413", has_body, "The body is too large (`body_too_large`)"),
+        ("415", has_body, "The body is not JSON (`unsupported_media_type`)"),
+        ("429", !is_free, "Too many requests (`rate_limited`); `Retry-After` says how many seconds to wait"),
+        (
+            "503",
+            !is_free,
+            "Something that the service depends on is down (`unavailable`); try again after `Retry-After`",
+        ),
+    ];
+    for (status, _, description) in common.iter().filter(|(_, applies, _)| *applies) {
+        let response = || RefOr::T(ResponseBuilder::new().description(*description).build());
+        operation.responses.responses.entry((*status).to_owned()).or_insert_with(response);
+    }
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        if (status.starts_with('4') || status.starts_with('5')) && response.content.is_empty() {
+            let example = example(status, &response.description);
+            let mut content = Content::new(Some(Ref::from_schema_name(ErrorBody::name())));
+            content.example = Some(example);
+            response.content.insert("application/json".to_owned(), RefOr::T(content));
+        }
+    }
+}
+
+fn is_query(parameter: &RefOr<utoipa::openapi::path::Parameter>) -> bool {
+    matches!(parameter, RefOr::T(p) if p.parameter_in == ParameterIn::Query)
+}
+
+/// An error's example: its code is the first word in backticks of the description.
+fn example(status: &str, description: &str) -> serde_json::Value {
+    let reason = status.parse().ok().and_then(|s: u16| axum::http::StatusCode::from_u16(s).ok()?.canonical_reason());
+    let code = description.split('`').nth(1).unwrap_or("error");
+    let message = description.split(" (").next().unwrap_or(description);
+    let mut example = json!({
+        "status": "error",
+        "error": reason.unwrap_or("Error"),
+        "message": message,
+        "code": code,
+        "request_id": "01a3b1c27a007000800000000000002a",
+    });
+    if code == "validation_failed"
+        && let Some(object) = example.as_object_mut()
+    {
+        object.insert("message".to_owned(), json!("destination: is required"));
+        object.insert("details".to_owned(), json!({"destination": ["is required"]}));
+    }
+    example
+}
