@@ -160,7 +160,7 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Question<'_, T> {
         F: Future<Output = Result<Option<T>>> + Send + 'static,
     {
         let changes = app.db.changes();
-        if !changes.is_listening() {
+        if !app.config.cache || !changes.is_listening() {
             // What changes elsewhere is not heard of: nothing kept may be shown.
             let Some(value) = load(app.clone()).await? else { return Ok(None) };
             return self.entry(app, value).map(Some);

@@ -69,7 +69,7 @@ macro_rules! id {
         impl $crate::db::Column for $name {
             type Pg = ::uuid::Uuid;
             fn from_pg(value: ::uuid::Uuid) -> ::std::result::Result<Self, $crate::db::DbError> { Ok(Self(value)) }
-            fn from_sqlite(value: $crate::rusqlite::types::ValueRef<'_>) -> ::std::result::Result<Self, $crate::db::DbError> {
+            fn from_sqlite(value: $crate::db::ValueRef<'_>) -> ::std::result::Result<Self, $crate::db::DbError> {
                 <::uuid::Uuid as $crate::db::Column>::from_sqlite(value).map(Self)
             }
         }

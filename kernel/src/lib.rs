@@ -24,5 +24,3 @@ pub use error::{Error, Faults, Given, Result};
 
 #[doc(hidden)]
 pub use inventory;
-#[doc(hidden)]
-pub use rusqlite;

@@ -31,6 +31,8 @@ pub struct Config {
     pub mail: Mail,
     /// What is logged and how.
     pub logs: Logs,
+    /// Whether what was read is kept to be shown again.
+    pub cache: bool,
     /// Whether `serve` works on jobs too.
     pub run_worker: bool,
 }
@@ -59,6 +61,7 @@ impl Config {
             limits: Limits::read(env)?,
             mail: Mail::read(env)?,
             logs: Logs::read(env)?,
+            cache: env.flag("CACHE_ENABLED", true, "keep what was read, to show it again until it changes")?,
             redis_url,
             database,
             data_dir,

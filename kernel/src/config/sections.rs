@@ -1,7 +1,10 @@
 //! The settings by what they are about.
 
 use super::env::{Env, SettingError};
-use crate::{auth::Keys, db::Engine};
+use crate::{
+    auth::Keys,
+    db::{self, Engine},
+};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use std::{
@@ -134,15 +137,11 @@ impl fmt::Debug for Database {
 impl Database {
     pub(super) fn read(env: &mut Env, data_dir: &Path) -> Result<Self, SettingError> {
         let url = env.secret("DATABASE_URL", "postgres:// URL; unset: SQLite in DATA_DIR");
-        if let Some(url) = &url {
-            let url = url.expose_secret();
-            let known = url.starts_with("postgres://") || url.starts_with("postgresql://");
-            if !known || url.parse::<tokio_postgres::Config>().is_err() {
-                return Err(SettingError::new(
-                    "DATABASE_URL",
-                    "must be a URL such as postgres://user:password@host:5432/name",
-                ));
-            }
+        if url.as_ref().is_some_and(|url| !db::is_url(url.expose_secret())) {
+            return Err(SettingError::new(
+                "DATABASE_URL",
+                "must be a URL such as postgres://user:password@host:5432/name",
+            ));
         }
         let size = count(env, "DB_POOL_SIZE", 20, "connections to PostgreSQL")?;
         let overflow = env.number("DB_MAX_OVERFLOW", 0, 0..=10_000, "further connections under load")?;
@@ -184,13 +183,7 @@ impl Database {
 
     /// Whether PostgreSQL is on this machine, or reached through a socket.
     pub(crate) fn is_loopback(&self) -> bool {
-        let Ok(pg) = self.url().parse::<tokio_postgres::Config>() else { return false };
-        pg.get_hosts().iter().all(|host| match host {
-            tokio_postgres::config::Host::Tcp(name) => {
-                name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-            }
-            tokio_postgres::config::Host::Unix(_) => true,
-        })
+        db::is_local(self.url())
     }
 }
 

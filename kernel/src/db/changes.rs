@@ -49,6 +49,8 @@ impl fmt::Debug for Changes {
 
 /// How often `changes` is read when nobody wakes us.
 const EVERY: Duration = Duration::from_millis(250);
+/// After a silence as long as this, nothing held is shown. A busy machine may skip a few looks.
+const DEAF: Duration = Duration::from_secs(2);
 /// After a silence as long as this, rows may have been cleaned away unread, and everything held is forgotten.
 const LOST: Duration = Duration::from_mins(10);
 /// Longest time for which rows of `changes` must stay; longer than [`LOST`].
@@ -113,12 +115,9 @@ impl Changes {
         self.horizon.load(Ordering::Acquire)
     }
 
-    /// Whether changes made elsewhere are being heard. When not, what is held may be older than a second.
+    /// Whether changes made elsewhere are being heard. When not, what is held may be out of date.
     pub fn is_listening(&self) -> bool {
-        self.heard
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some_and(|heard| heard.elapsed() < Duration::from_secs(1))
+        self.heard.read().unwrap_or_else(PoisonError::into_inner).is_some_and(|heard| heard.elapsed() < DEAF)
     }
 
     fn tell(&self, change: Change<'_>) {
@@ -148,6 +147,8 @@ impl Changes {
         let asked = Instant::now();
         let (horizon, snapshot) = now(&mut db.read().await?).await?;
         self.horizon.store(horizon, Ordering::Release);
+        // What was kept elsewhere by somebody who had not heard all of this may be out of date, and we cannot tell.
+        self.tell(Change { topic: None, position: horizon - 1 });
         self.heard_at(asked);
         Ok(snapshot)
     }
@@ -182,7 +183,7 @@ impl Changes {
             let result = match &snapshot {
                 Some(since) => self.listen_once(db, since).await,
                 // The database was away at the start; whatever was cached meanwhile is forgotten.
-                None => self.start(db).await.inspect(|_| self.tell(Change { topic: None, position: self.horizon() })),
+                None => self.start(db).await,
             };
             match result {
                 Ok(next) => snapshot = Some(next),

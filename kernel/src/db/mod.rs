@@ -13,6 +13,8 @@ mod value;
 pub(crate) use changes::forget_changes;
 pub use changes::{Change, Changes};
 pub use error::DbError;
+pub(crate) use postgres::{is_local, is_url};
+pub use rusqlite::types::ValueRef;
 pub use sql::{Sql, Statement, open};
 pub use tx::Tx;
 pub use value::{Arg, Column, FromRow, Json, JsonText, Row};
@@ -86,8 +88,8 @@ impl Db {
             Engine::Sqlite => {
                 let file = config.file.clone();
                 Backend::Sqlite {
-                    read: Lane::open(&file, Mode::Read, config.readers)?,
-                    write: Arc::new(Mutex::new(Lane::open(&file, Mode::Write, 1)?)),
+                    read: Lane::open(&file, Mode::Read, config.readers, config.statement_timeout)?,
+                    write: Arc::new(Mutex::new(Lane::open(&file, Mode::Write, 1, config.statement_timeout)?)),
                     file,
                 }
             }

@@ -7,8 +7,12 @@ use super::{
 use crate::config::Database;
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use futures_util::{FutureExt, StreamExt, future::try_join_all, stream};
-use std::{sync::Arc, time::Duration};
-use tokio_postgres::{AsyncMessage, config::SslMode, types::ToSql};
+use std::{net::IpAddr, sync::Arc, time::Duration};
+use tokio_postgres::{
+    AsyncMessage,
+    config::{Host, SslMode},
+    types::ToSql,
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// TLS for PostgreSQL, with the public roots. `sslmode` in the URL decides whether it is used.
@@ -21,6 +25,21 @@ pub(super) fn tls() -> MakeRustlsConnect {
             |builder| builder.with_root_certificates(roots).with_no_client_auth(),
         );
     MakeRustlsConnect::new(client)
+}
+
+/// Whether this is the URL of a PostgreSQL database.
+pub(crate) fn is_url(text: &str) -> bool {
+    let known = text.starts_with("postgres://") || text.starts_with("postgresql://");
+    known && text.parse::<tokio_postgres::Config>().is_ok()
+}
+
+/// Whether the database at `url` is on this machine, or reached through a socket.
+pub(crate) fn is_local(url: &str) -> bool {
+    let Ok(pg) = url.parse::<tokio_postgres::Config>() else { return false };
+    pg.get_hosts().iter().all(|host| match host {
+        Host::Tcp(name) => name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()),
+        Host::Unix(_) => true,
+    })
 }
 
 /// The driver's settings from ours.

@@ -6,7 +6,14 @@ use super::{
 };
 use crossbeam_channel::{Receiver, Sender};
 use rusqlite::{Connection, OpenFlags, config::DbConfig, functions::FunctionFlags};
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 use tokio::sync::oneshot;
 
 type Work = Box<dyn FnOnce(&Connection) + Send>;
@@ -18,6 +25,34 @@ pub(super) struct Lane(Sender<Work>);
 impl std::fmt::Debug for Lane {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Lane")
+    }
+}
+
+/// When the work at hand is to be interrupted, in milliseconds after `begun`.
+#[derive(Clone)]
+struct Deadline {
+    begun: Instant,
+    millis: Arc<AtomicU64>,
+}
+
+impl Default for Deadline {
+    fn default() -> Self {
+        Self { begun: Instant::now(), millis: Arc::default() }
+    }
+}
+
+impl Deadline {
+    fn elapsed(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn set(&self, limit: Duration) {
+        let limit = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        self.millis.store(self.elapsed().saturating_add(limit), Ordering::Relaxed);
+    }
+
+    fn is_past(&self) -> bool {
+        self.elapsed() > self.millis.load(Ordering::Relaxed)
     }
 }
 
@@ -56,16 +91,26 @@ pub(super) fn connect(path: &Path, mode: Mode) -> Result<Connection, DbError> {
 
 impl Lane {
     /// Opens `connections` connections to the file, each served by a thread.
-    pub(super) fn open(path: &Path, mode: Mode, connections: usize) -> Result<Self, DbError> {
+    pub(super) fn open(path: &Path, mode: Mode, connections: usize, limit: Duration) -> Result<Self, DbError> {
         let (sender, receiver) = crossbeam_channel::unbounded::<Work>();
         for n in 0..connections {
-            let connection = connect(path, mode)?;
+            let mut connection = connect(path, mode)?;
             let receiver: Receiver<Work> = receiver.clone();
-            let name = if mode == Mode::Write { "sqlite-writer".to_owned() } else { format!("sqlite-reader-{n}") };
+            let deadline = Deadline::default();
+            let name = match mode {
+                Mode::Write => "sqlite-writer".to_owned(),
+                Mode::Read => {
+                    // A writer's transaction is bounded by its request, and must not lose half of its statements.
+                    let deadline = deadline.clone();
+                    connection.progress_handler(10_000, Some(move || deadline.is_past()))?;
+                    format!("sqlite-reader-{n}")
+                }
+            };
             std::thread::Builder::new()
                 .name(name)
                 .spawn(move || {
                     while let Ok(work) = receiver.recv() {
+                        deadline.set(limit);
                         work(&connection);
                     }
                 })

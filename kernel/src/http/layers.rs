@@ -97,7 +97,7 @@ async fn outer(State(app): State<App>, mut request: Request, next: Next) -> Resp
         response = render(&error, &id, headers);
     }
     let label = response.extensions_mut().remove::<RouteLabel>();
-    headers(&app.config, response.headers_mut(), &id, is_anonymous && method == Method::GET);
+    headers(&app.config, response.headers_mut(), &id, is_anonymous && matches!(method, Method::GET | Method::HEAD));
     let took = started.elapsed();
     let route = label.as_ref().map_or("unmatched", |l| &l.0);
     let status = response.status();

@@ -30,7 +30,7 @@ impl crate::db::Column for Text {
     fn from_pg(value: Self::Pg) -> Result<Self, crate::db::DbError> {
         Ok(Self(value.into_inner()))
     }
-    fn from_sqlite(value: rusqlite::types::ValueRef<'_>) -> Result<Self, crate::db::DbError> {
+    fn from_sqlite(value: crate::db::ValueRef<'_>) -> Result<Self, crate::db::DbError> {
         String::from_sqlite(value).map(Self)
     }
 }

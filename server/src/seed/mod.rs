@@ -34,7 +34,7 @@ pub(crate) struct Size {
 }
 
 /// Rows in a transaction: enough that committing costs little, few enough that others get their turn.
-const BATCH: u64 = 500;
+const BATCH: u64 = 1_000;
 const YEAR: Duration = Duration::from_hours(8760);
 
 /// Fills the database; the address of one of the people.
