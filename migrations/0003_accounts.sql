@@ -21,6 +21,8 @@ create table travelers (
 ) {strict};
 create unique index travelers_email_key on travelers (email_key);
 create unique index travelers_username_key on travelers (username_key);
+-- Whoever may not be seen: looked up for every row that is shown or counted.
+create index travelers_hidden on travelers (id) where is_active = FALSE;
 create index travelers_admins on travelers (created_at) where is_admin = TRUE;
 
 -- One signed-in device. Every request checks that its session has not ended.

@@ -74,6 +74,8 @@ create index itineraries_featured on itineraries (featured_at desc, id desc)
     where is_featured = TRUE and is_published = TRUE and deleted_at is null;
 create index itineraries_destination on itineraries (destination_text, created_at desc)
     where is_published = TRUE and deleted_at is null;
+-- Totals are counted from this one alone.
+create index itineraries_shown on itineraries (traveler_id) where is_published = TRUE and deleted_at is null;
 create index itineraries_traveler on itineraries (traveler_id, created_at desc, id desc);
 
 create table itinerary_tags (

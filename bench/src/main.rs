@@ -74,6 +74,7 @@ fn report(what: &str, count: u64, begun: Instant) {
 fn open(file: &str) -> Result<Connection, Fault> {
     let connection =
         Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch("pragma cache_size = -16384; pragma mmap_size = 268435456")?;
     Ok(connection)
 }
@@ -103,7 +104,7 @@ fn sqlite(file: &str, time: Duration) -> Result<(), Fault> {
                 })
                 .collect();
             for thread in threads {
-                thread.join().map_err(|_| "a thread panicked")??;
+                thread.join().map_err(|panic| format!("a thread panicked: {panic:?}"))??;
             }
             Ok(())
         })?;

@@ -39,7 +39,7 @@ impl Store {
     /// An empty database with the whole schema.
     pub async fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+        let name = new_name();
         let postgres = match setting("TEST_DATABASE_URL") {
             None => {
                 std::fs::copy(sqlite_template().await, folder.path().join("tripit.db")).unwrap();
@@ -48,6 +48,19 @@ impl Store {
             Some(server) => {
                 let template = postgres_template(&server).await;
                 execute(&server, &format!("create database {name} template {template}")).await;
+                Some(Arc::new(Created { server, name: name.clone() }))
+            }
+        };
+        Self { folder: Arc::new(folder), name, postgres }
+    }
+
+    /// A database without any schema.
+    pub async fn empty() -> Self {
+        let (folder, name) = (TempDir::new().unwrap(), new_name());
+        let postgres = match setting("TEST_DATABASE_URL") {
+            None => None,
+            Some(server) => {
+                execute(&server, &format!("create database {name}")).await;
                 Some(Arc::new(Created { server, name: name.clone() }))
             }
         };
@@ -80,6 +93,10 @@ impl Store {
         }
         settings
     }
+}
+
+fn new_name() -> String {
+    format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst))
 }
 
 /// The URL of another database on the same server.

@@ -27,6 +27,7 @@ use kernel::{
     config::{Config, Env},
     db::Db,
     id::Ids,
+    jobs::Jobs,
 };
 use serde_json::Value;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -41,6 +42,8 @@ pub struct World {
     pub app: App,
     router: Router,
     store: Store,
+    settings: Vec<(&'static str, String)>,
+    parts: Parts,
 }
 
 impl World {
@@ -51,15 +54,33 @@ impl World {
 
     /// A world with these settings besides.
     pub async fn with(settings: &[(&'static str, &str)]) -> Self {
-        Self::over(Store::new().await, settings).await
+        Self::made(settings, Jobs::default()).await
     }
 
-    /// A second process over the database of another world, with the same secrets.
+    /// A world that knows how to do these jobs besides.
+    pub async fn with_jobs(jobs: Jobs) -> Self {
+        Self::made(&[], jobs).await
+    }
+
+    /// A second process over the database of another world: the same settings, secrets and time.
     pub async fn beside(&self) -> Self {
-        Self::over(self.store.again(), &[]).await
+        Self::over(self.store.again(), self.settings.clone(), self.parts.clone()).await
     }
 
-    async fn over(store: Store, settings: &[(&'static str, &str)]) -> Self {
+    async fn made(settings: &[(&'static str, &str)], jobs: Jobs) -> Self {
+        let store = Store::new().await;
+        let parts = Parts {
+            clock: Clock::fixed(Timestamp::from_micros(NOW)),
+            ids: Ids::counting(),
+            jobs: server::router::jobs().merge(jobs),
+            redis_prefix: store.name().to_owned(),
+            ..server::start::parts()
+        };
+        let settings = settings.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Self::over(store, settings, parts).await
+    }
+
+    async fn over(store: Store, settings: Vec<(&'static str, String)>, parts: Parts) -> Self {
         let mut values = vec![
             ("DATA_DIR", store.folder().display().to_string()),
             ("RATELIMIT_ENABLED", "false".to_owned()),
@@ -70,18 +91,12 @@ impl World {
         ];
         values.extend(store.settings());
         values.retain(|(name, _)| settings.iter().all(|(n, _)| n != name));
-        values.extend(settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        values.extend(settings.iter().cloned());
         let config = Config::read(&mut Env::from_values(values)).unwrap();
-        let parts = Parts {
-            clock: Clock::fixed(Timestamp::from_micros(NOW)),
-            ids: Ids::counting(),
-            redis_prefix: store.name().to_owned(),
-            ..server::start::parts()
-        };
         let db = Db::connect(&config.database, parts.clock.clone(), parts.ids.clone()).unwrap();
-        let app = App::new(config, db, parts).unwrap();
+        let app = App::new(config, db, parts.clone()).unwrap();
         app.start().await;
-        Self { router: server::router::build(&app), app, store }
+        Self { router: server::router::build(&app), app, store, settings, parts }
     }
 
     /// Somebody who registered with this username and is signed in.
@@ -140,6 +155,16 @@ impl World {
         let failed = self.scalar("select cast(count(*) as bigint) from jobs where last_error is not null").await;
         assert_eq!(failed, 0, "jobs failed");
         done
+    }
+
+    /// The router, for a request whose answer is not text.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// Where its data lies.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// The mails that were sent, as they would travel.

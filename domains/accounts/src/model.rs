@@ -9,6 +9,7 @@ use kernel::{
     text::fold,
 };
 use secrecy::SecretString;
+use unicode_normalization::UnicodeNormalization;
 use unicode_security::mixed_script::MixedScript;
 
 record! {
@@ -70,12 +71,13 @@ pub(crate) struct Email {
 impl Email {
     /// The address, if mail can be sent to it.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
-        let typed = text.trim();
+        // Some keyboards send `é` in two parts, which the rules for addresses do not know.
+        let typed: String = text.trim().nfc().collect();
         let plain = typed.len() <= 254 && !typed.contains(char::is_control) && typed.contains('@');
         if !plain || typed.parse::<lettre::Address>().is_err() {
             return Err("must be an e-mail address");
         }
-        Ok(Self { typed: typed.to_owned(), key: fold(typed) })
+        Ok(Self { key: fold(&typed), typed })
     }
 }
 

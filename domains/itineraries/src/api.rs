@@ -13,6 +13,7 @@ use kernel::{
     App, Error, Result,
     auth::{Admin, Caller},
     cache::Question,
+    db::Tx,
     http::{Body, Created, Data, Listing, Message, Page, PageQuery, Path, Post, Query, Render, Reply, Wire},
 };
 use serde::{Deserialize, Serialize};
@@ -196,7 +197,7 @@ async fn change(app: App, caller: Caller, id: ItineraryId, body: ItineraryBody) 
     let changes = body.check_change(&app).await?;
     let mut tx = app.db.write().await?;
     let mut itinerary = store::hold(&mut tx, id).await?.ok_or_else(not_found)?;
-    may_change(&itinerary, caller)?;
+    may_change(&mut tx, &itinerary, caller).await?;
     let track = itinerary.apply(changes, app.clock.now())?;
     store::update(&mut tx, &itinerary, track).await?;
     tx.changed(topic(id));
@@ -206,14 +207,14 @@ async fn change(app: App, caller: Caller, id: ItineraryId, body: ItineraryBody) 
     Ok(Reply::new(ItineraryView::new(&found, Some(caller), app.clock.today()), "Itinerary updated").into_response())
 }
 
-/// Somebody else's draft is not there; what they published is, but is not the caller's to change.
-fn may_change(itinerary: &Itinerary, caller: Caller) -> Result<()> {
+/// What the caller may not see is not there; what somebody else published is, but is not the caller's to change.
+async fn may_change(tx: &mut Tx, itinerary: &Itinerary, caller: Caller) -> Result<()> {
     if itinerary.traveler_id == caller.id {
-        Ok(())
-    } else if itinerary.is_published {
-        Err(Error::forbidden("not_author", "You can only edit your own itineraries"))
-    } else {
-        Err(not_found())
+        return Ok(());
+    }
+    match store::find(tx, itinerary.id, Some(caller)).await? {
+        Some(_) => Err(Error::forbidden("not_author", "You can only edit your own itineraries")),
+        None => Err(not_found()),
     }
 }
 
@@ -232,7 +233,7 @@ fn may_change(itinerary: &Itinerary, caller: Caller) -> Result<()> {
 pub(crate) async fn delete_itinerary(app: App, caller: Caller, Path(id): Path<ItineraryId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;
     let itinerary = store::hold(&mut tx, id).await?.ok_or_else(not_found)?;
-    may_change(&itinerary, caller)?;
+    may_change(&mut tx, &itinerary, caller).await?;
     store::delete(&mut tx, id, app.clock.now()).await?;
     tx.changed(topic(id));
     tx.changed("itineraries");

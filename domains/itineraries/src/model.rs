@@ -221,6 +221,9 @@ impl Itinerary {
         macro_rules! set {
             ($($field:ident),* $(,)?) => { $(if let Some(value) = changes.$field { self.$field = value; })* };
         }
+        if changes.route_gpx.is_some() {
+            self.forget_places_of_track();
+        }
         set!(
             title,
             tagline,
@@ -314,6 +317,13 @@ impl Itinerary {
         Ok(())
     }
 
+    /// Places that were taken from a track go with it: somebody may live where it begins.
+    fn forget_places_of_track(&mut self) {
+        let Some(Json(old)) = &self.route else { return };
+        self.starting_point_gps.take_if(|p| *p == place(old.start));
+        self.ending_point_gps.take_if(|p| *p == place(old.end));
+    }
+
     fn track(&mut self, route: Field<Route>) -> Track {
         match route {
             None => Track::Keep,
@@ -322,10 +332,10 @@ impl Itinerary {
                 Track::Remove
             }
             Some(Some(route)) => {
-                let point = |p: &crate::gpx::Position| format!("{:.6},{:.6}", p.lat, p.lon);
-                self.starting_point_gps.get_or_insert_with(|| point(&route.start));
-                self.ending_point_gps.get_or_insert_with(|| point(&route.end));
-                (self.has_gpx, self.route) = (true, Some(Json(RouteSummary::from(&route))));
+                let summary = RouteSummary::from(&route);
+                self.starting_point_gps.get_or_insert_with(|| place(summary.start));
+                self.ending_point_gps.get_or_insert_with(|| place(summary.end));
+                (self.has_gpx, self.route) = (true, Some(Json(summary)));
                 Track::Set(route.gpx)
             }
         }
@@ -362,6 +372,11 @@ impl Itinerary {
     pub(crate) fn month(&self) -> Option<String> {
         self.start_date.or(self.end_date).map(Day::month)
     }
+}
+
+/// A place of a track as the fields for start and end have it.
+fn place([lat, lon]: [f64; 2]) -> String {
+    format!("{lat:.6},{lon:.6}")
 }
 
 /// A trip of more than ten years is a typing error.

@@ -66,29 +66,20 @@ const SAFETY: &str = "coalesce(s.score, 0) as safety_score, coalesce(s.ratings_c
 const FROM: &str = " from itineraries i join travelers author on author.id = i.traveler_id \
     left join itinerary_safety s on s.itinerary_id = i.id";
 
-/// `select <everything> from ...`, up to where the conditions begin.
-fn select(track: &'static str, join_track: &'static str) -> Sql {
-    let mut sql = open("select ");
-    sql.push(AuthorCard::COLUMNS)
-        .push(", ")
-        .push(COLUMNS)
-        .push(", ")
-        .push(SAFETY)
-        .push(track)
-        .push(FROM)
-        .push(join_track);
-    sql
-}
+const JOIN_SAFETY: &str = " left join itinerary_safety s on s.itinerary_id = i.id";
 
-/// With the track.
+/// Everything about one trip, with its track, up to where the conditions begin.
 fn select_one() -> Sql {
-    select(", g.gpx", " left join itinerary_tracks g on g.itinerary_id = i.id")
+    let mut sql = open("select ");
+    sql.push(AuthorCard::COLUMNS).push(", ").push(COLUMNS).push(", ").push(SAFETY).push(", g.gpx").push(FROM);
+    sql.push(" left join itinerary_tracks g on g.itinerary_id = i.id");
+    sql
 }
 
 /// The condition that every query of what others may see has: published, there, and its author not hidden from `viewer`.
 fn shown(sql: &mut Sql, viewer: Option<Caller>) {
     sql.push(" where i.is_published = TRUE and i.deleted_at is null");
-    visible_to(sql, viewer);
+    visible_to(sql, "i.traveler_id", viewer);
 }
 
 /// A trip that `viewer` may see because it is published.
@@ -152,19 +143,28 @@ impl Sort {
     }
 }
 
-/// One page of what `viewer` may see, without tracks.
+/// One page of what `viewer` may see, without tracks. The ids are found first and the rows read then, so that sorting
+/// moves keys around and not whole trips.
 pub(crate) async fn page(db: &mut Session, filter: &Filter, page: Page, viewer: Option<Caller>) -> Result<Vec<Found>> {
-    let mut sql = select(", cast(null as text) as gpx", "");
+    let mut sql = open("with page as (select i.id as page_id from itineraries i");
+    if filter.sort == Sort::TopRated || filter.min_safety_score.is_some() {
+        sql.push(JOIN_SAFETY);
+    }
     narrow(&mut sql, filter, viewer);
     sql.push(filter.sort.order_by());
     sql.push(" limit ").push_bind(page.limit()).push(" offset ").push_bind(page.offset());
+    sql.push(") select ").push(AuthorCard::COLUMNS).push(", ").push(COLUMNS).push(", ").push(SAFETY);
+    sql.push(", cast(null as text) as gpx").push(FROM).push(" join page on page.page_id = i.id");
+    sql.push(filter.sort.order_by());
     Ok(db.all(sql).await?)
 }
 
 /// How many trips all pages have.
 pub(crate) async fn count(db: &mut Session, filter: &Filter, viewer: Option<Caller>) -> Result<i64> {
-    let mut sql = open("select cast(count(*) as bigint)");
-    sql.push(FROM);
+    let mut sql = open("select cast(count(*) as bigint) from itineraries i");
+    if filter.min_safety_score.is_some() {
+        sql.push(JOIN_SAFETY);
+    }
     narrow(&mut sql, filter, viewer);
     Ok(db.one(sql).await?)
 }

@@ -172,7 +172,7 @@ pub(crate) struct ItineraryView<'a> {
     #[schema(example = 13.5)]
     quality_score: f64,
     /// Where each score comes from.
-    #[schema(value_type = Object, example = json!({"quality_score": {"score": 13.5, "max": 20.0, "percentage": 67.5, "summary": "Well described", "details": []}}))]
+    #[schema(value_type = BTreeMap<String, Object>, example = json!({"quality_score": {"score": 13.5, "max": 20.0, "percentage": 67.5, "summary": "Well described", "details": []}}))]
     score_explanations: &'a Map<String, Value>,
     /// Always `completed`.
     #[schema(value_type = String, example = "completed")]

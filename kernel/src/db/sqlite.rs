@@ -73,6 +73,8 @@ pub(super) fn connect(path: &Path, mode: Mode) -> Result<Connection, DbError> {
     // A misspelt column in double quotes is an error, as on PostgreSQL, and not a string.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    // Else a statement is compiled anew whenever a parameter that the planner looked at gets another value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // FULL: with NORMAL a power cut takes acknowledged writes back.
     connection.execute_batch(
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;

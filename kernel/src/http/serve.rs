@@ -7,7 +7,14 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto::Builder, graceful::GracefulShutdown},
 };
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tower::ServiceExt;
 
@@ -36,17 +43,29 @@ pub async fn serve(app: &App, listener: TcpListener, router: Router) -> std::io:
         // Small answers must not wait for the acknowledgement of the one before.
         let _ = stream.set_nodelay(true);
         let router = router.clone();
+        let is_used = Arc::new(AtomicBool::new(false));
+        let used = Arc::clone(&is_used);
         let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+            used.store(true, Ordering::Relaxed);
             let mut request = request.map(axum::body::Body::new);
             request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
             router.clone().oneshot(request)
         });
         let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+        let patience = app.config.http.header_timeout;
         app.tasks.spawn(async move {
-            if let Err(error) = connection.await {
+            let _place = place;
+            let mut connection = std::pin::pin!(connection);
+            // The deadline of a head begins with its first byte, and HTTP/2 has none before its first request: without
+            // this one, those who connect and say nothing would take all places.
+            let ended = match tokio::time::timeout(patience, connection.as_mut()).await {
+                Ok(ended) => ended,
+                Err(_) if is_used.load(Ordering::Relaxed) => connection.await,
+                Err(_) => return,
+            };
+            if let Err(error) = ended {
                 tracing::debug!(error, "a connection ended early");
             }
-            drop(place);
         });
     }
     drop(listener);

@@ -15,6 +15,7 @@ use kernel::{
     App, Error, Result,
     auth::TravelerId,
     clock::{Day, Timestamp},
+    sql,
 };
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -64,6 +65,10 @@ pub(crate) async fn fill(app: &App, size: Size, seed: u64) -> Result<Option<Stri
         tx.changed("itineraries");
         tx.commit().await?;
     }
+    // So that plans are made for what is there now, and not for the empty tables of a moment ago.
+    let mut tx = app.db.write().await?;
+    tx.run(sql!("analyze")).await?;
+    tx.commit().await?;
     bar.finish_and_clear();
     Ok(people.first().map(|(_, username)| format!("{username}@example.org")))
 }
