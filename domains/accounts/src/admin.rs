@@ -4,7 +4,7 @@ use crate::{
     model::{Email, NewTraveler, Username, checked},
     password, store,
 };
-use kernel::{App, Error, Faults, Result, auth::TravelerId, clock::Timestamp, record, sql, text::fold};
+use kernel::{App, Error, Faults, Result, auth::TravelerId, clock::Timestamp, db::Sql, record, sql, text::fold};
 use secrecy::{ExposeSecret, SecretString};
 
 record! {
@@ -27,29 +27,51 @@ pub async fn list(app: &App) -> Result<Vec<AdminRow>> {
     Ok(app.db.read().await?.all(admins).await?)
 }
 
-async fn set(app: &App, email: &str, is_admin: bool) -> Result<()> {
+/// Changes the account that an address belongs to, and tells everybody who shows or trusts it.
+async fn change(
+    app: &App,
+    email: &str,
+    change: impl FnOnce(TravelerId, Timestamp) -> Sql,
+    ends_sessions: bool,
+) -> Result<()> {
+    let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let owner = store::find_by_email(&mut tx, &fold(email.trim())).await?.ok_or(Error::NotFound("Account"))?;
-    tx.run(
-        sql!("update travelers set is_admin = $2, updated_at = $3 where id = $1")
-            .bind(owner.id)
-            .bind(is_admin)
-            .bind(app.clock.now()),
-    )
-    .await?;
+    tx.run(change(owner.id, now)).await?;
+    if ends_sessions {
+        store::end_sessions(&mut tx, owner.id, now).await?;
+    }
     tx.changed(format!("traveler:{}", owner.id));
-    tx.changed("people"); // cards show the role
+    tx.changed("people"); // cards show the role, and nobody shows who is banned
     Ok(tx.commit().await?)
+}
+
+fn set_admin(id: TravelerId, is_admin: bool, at: Timestamp) -> Sql {
+    sql!("update travelers set is_admin = $2, updated_at = $3 where id = $1").bind(id).bind(is_admin).bind(at)
+}
+
+fn set_active(id: TravelerId, is_active: bool, at: Timestamp) -> Sql {
+    sql!("update travelers set is_active = $2, updated_at = $3 where id = $1").bind(id).bind(is_active).bind(at)
 }
 
 /// Makes the owner of an address an administrator.
 pub async fn grant(app: &App, email: &str) -> Result<()> {
-    set(app, email, true).await
+    change(app, email, |id, at| set_admin(id, true, at), false).await
 }
 
 /// Takes the role away.
 pub async fn revoke(app: &App, email: &str) -> Result<()> {
-    set(app, email, false).await
+    change(app, email, |id, at| set_admin(id, false, at), false).await
+}
+
+/// Keeps the owner of an address out: their sessions end, they cannot sign in, and nothing of theirs is shown.
+pub async fn ban(app: &App, email: &str) -> Result<()> {
+    change(app, email, |id, at| set_active(id, false, at), true).await
+}
+
+/// Lets them in again.
+pub async fn unban(app: &App, email: &str) -> Result<()> {
+    change(app, email, |id, at| set_active(id, true, at), false).await
 }
 
 /// Adds an administrator's account.

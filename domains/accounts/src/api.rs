@@ -3,7 +3,9 @@
 use crate::{
     jobs::SendWelcome,
     model::{Email, NewTraveler, Traveler, Username, checked},
-    password, session,
+    password,
+    password::Verdict,
+    session,
     session::{TokenPair, Tokens},
     store,
 };
@@ -18,9 +20,15 @@ use kernel::{
     http::{Body, Created, Data, Message, Query, Reply, Wire, bearer},
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use std::convert::Infallible;
 use utoipa::ToSchema;
+
+/// A text; a fault of its type does not repeat the value, as others do.
+fn password_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer).ok().ok_or_else(|| D::Error::custom("must be a text"))?;
+    Ok(text.map(SecretString::from))
+}
 
 /// What a new account needs.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -33,7 +41,8 @@ pub(crate) struct Register {
     #[schema(value_type = String, example = "asha_rao")]
     username: Option<String>,
     /// At least 8 characters, and not among the 10,000 commonest.
-    #[schema(value_type = String, format = Password, example = "Test123!")]
+    #[serde(default, deserialize_with = "password_text")]
+    #[schema(value_type = String, required = true, format = Password, example = "Test123!")]
     password: Option<SecretString>,
     /// The name on cards; the username when absent.
     #[schema(example = "Asha Rao")]
@@ -76,7 +85,8 @@ pub(crate) struct Login {
     #[schema(value_type = String, example = "asha@example.org")]
     email: Option<String>,
     /// Its password.
-    #[schema(value_type = String, format = Password, example = "Test123!")]
+    #[serde(default, deserialize_with = "password_text")]
+    #[schema(value_type = String, required = true, format = Password, example = "Test123!")]
     password: Option<SecretString>,
 }
 
@@ -358,15 +368,22 @@ pub(crate) async fn login(app: App, agent: UserAgent, Body(body): Body<Login>) -
     let key = kernel::text::fold(email.trim());
     let found = store::find_by_email(&mut app.db.read().await?, &key).await?;
     let stored = found.as_ref().map(|t| t.password_hash.clone());
-    let is_right = password::verify(&app, password, stored).await?;
-    let Some(traveler) = found.filter(|_| is_right) else {
+    let verdict = password::verify(&app, password.clone(), stored).await?;
+    let Some(traveler) = found.filter(|_| verdict != Verdict::Wrong) else {
         return Err(Error::Unauthorized {
             code: "invalid_credentials",
             message: "The e-mail or the password is wrong",
         });
     };
     session::may_sign_in(&traveler)?;
+    let new_hash = match verdict {
+        Verdict::RightWithOldHash => Some(password::hash(&app, password).await?),
+        Verdict::Right | Verdict::Wrong => None,
+    };
     let mut tx = app.db.write().await?;
+    if let Some(hash) = new_hash {
+        store::set_password_hash(&mut tx, traveler.id, &hash, &traveler.password_hash).await?;
+    }
     let tokens = session::begin(&app, &mut tx, traveler.id, &agent.0)?;
     tx.commit().await?;
     Ok(Reply::new(SignedIn::new(traveler.into(), tokens), "Login successful"))

@@ -63,6 +63,13 @@ pub(crate) async fn find_by_email(db: &mut Session, email_key: &str) -> Result<O
     Ok(db.maybe(found.bind(email_key)).await?)
 }
 
+/// Puts a better hash of the same password in the place of `old`, unless the password was changed meanwhile.
+pub(crate) async fn set_password_hash(tx: &mut Tx, id: TravelerId, hash: &str, old: &str) -> Result<()> {
+    let set = sql!("update travelers set password_hash = $2 where id = $1 and password_hash = $3");
+    tx.run(set.bind(id).bind(hash).bind(old)).await?;
+    Ok(())
+}
+
 /// Adds a session, with the commit.
 pub(crate) fn begin_session(
     tx: &mut Tx,

@@ -154,7 +154,7 @@ impl Db {
                     Ok(mine
                         .iter()
                         .filter_map(|s| {
-                            let failed = connection.prepare(&s.text.replace('$', "?")).err()?;
+                            let failed = connection.prepare(&sql::numbered(s.text)).err()?;
                             Some(format!("{}:{}: {failed}", s.file, s.line))
                         })
                         .collect())

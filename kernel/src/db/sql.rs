@@ -90,13 +90,26 @@ impl Sql {
 
     pub(super) fn text(&self, engine: Engine) -> Cow<'_, str> {
         match (&self.text, engine) {
-            // `?1` is a numbered parameter of SQLite; `$1` would be a named one, bound by order of appearance.
-            (Text::Same(text), Engine::Sqlite) => Cow::Owned(text.replace('$', "?")),
+            (Text::Same(text), Engine::Sqlite) => Cow::Owned(numbered(text)),
             (Text::Same(text), Engine::Postgres) => Cow::Borrowed(text),
-            (Text::ByEngine { sqlite, .. }, Engine::Sqlite) => Cow::Owned(sqlite.replace('$', "?")),
+            (Text::ByEngine { sqlite, .. }, Engine::Sqlite) => Cow::Owned(numbered(sqlite)),
             (Text::ByEngine { postgres, .. }, Engine::Postgres) => Cow::Borrowed(postgres),
         }
     }
+}
+
+/// With `?1` for `$1`: that is a numbered parameter of SQLite, while `$1` would be a named one, bound by the order of
+/// appearance.
+pub(super) fn numbered(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        out.push(if after.starts_with(|c: char| c.is_ascii_digit()) { '?' } else { '$' });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// A fixed statement for both engines: `sql!("select ... where id = $1").bind(id)`.

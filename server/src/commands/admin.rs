@@ -19,6 +19,16 @@ pub(super) enum Admin {
         /// The address of an administrator
         email: String,
     },
+    /// Keep the owner of an e-mail address out: end their sessions and hide what they published
+    Ban {
+        /// The address of an account
+        email: String,
+    },
+    /// Let them in again
+    Unban {
+        /// The address of a banned account
+        email: String,
+    },
     /// Add an administrator's account; asks for the password, or reads it from standard input
     Create {
         /// The address of the new account
@@ -41,6 +51,14 @@ impl Admin {
             Self::Revoke { email } => {
                 accounts::admin::revoke(app, &email).await?;
                 say("revoked; it takes effect in running servers within a second");
+            }
+            Self::Ban { email } => {
+                accounts::admin::ban(app, &email).await?;
+                say("banned; it takes effect in running servers within a second");
+            }
+            Self::Unban { email } => {
+                accounts::admin::unban(app, &email).await?;
+                say("unbanned; it takes effect in running servers within a second");
             }
             Self::Create { email, username } => {
                 accounts::admin::create(app, &email, &username, ask_password()?).await?;

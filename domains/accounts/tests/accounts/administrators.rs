@@ -109,3 +109,27 @@ async fn an_administrator_can_be_created_and_sign_in() {
     }
     assert_eq!(admin::list(&world.app).await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_ban_ends_every_session_and_hides_everything_and_an_unban_brings_it_back() {
+    let world = World::new().await;
+    let (eve, asha) = (world.person("eve").await, world.person("asha").await);
+    let trip = eve.publishes(json!({ "title": "A trip of hers", "destination": "Porto, Portugal" })).await;
+    let path = format!("/api/itineraries/{trip}");
+    world.get(&path).await.is(200);
+
+    admin::ban(&world.app, "EVE@example.org").await.unwrap();
+    eve.get("/api/auth/me").await.fails(401, "invalid_token");
+    world.post("/api/auth/refresh", json!({ "refresh_token": eve.refresh })).await.fails(401, "invalid_refresh_token");
+    let login = json!({ "email": "eve@example.org", "password": "Test123!" });
+    world.post("/api/auth/login", login.clone()).await.fails(403, "account_disabled");
+    world.get(&path).await.fails(404, "not_found");
+    asha.get(&path).await.fails(404, "not_found");
+    assert!(world.get("/api/itineraries").await.is(200).titles().is_empty());
+    asha.get("/api/auth/me").await.is(200);
+
+    admin::unban(&world.app, "eve@example.org").await.unwrap();
+    eve.get("/api/auth/me").await.fails(401, "invalid_token");
+    world.post("/api/auth/login", login).await.is(200);
+    world.get(&path).await.is(200);
+}

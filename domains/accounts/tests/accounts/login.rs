@@ -175,3 +175,19 @@ async fn signing_in_ignores_an_authorization_that_is_not_good() {
     world.send(request("POST", "/api/auth/login", &[("authorization", &expired)], known)).await.is(200);
     assert_eq!(get_as(&world, "/api/auth/me", &[&expired]).await.fails(401, "invalid_token").data(), &Value::Null);
 }
+
+#[tokio::test]
+async fn the_predecessors_hashes_still_open_the_door_and_are_replaced() {
+    let world = World::new().await;
+    world.person("asha").await;
+    let old = "scrypt:32768:8:1$a1b2c3d4e5f6g7h8$47e21c2e025b078d9e3abe3a7994263d9e440706eb781cfccabc87b950b9635a\
+               7be3bcc44bc57dd5c6a84ce731bd4dd9030109ec839800ae06c4a554e0ce2d60";
+    world.sql(kernel::sql!("update travelers set password_hash = $1").bind(old)).await;
+    let login = |password: &str| json!({ "email": "asha@example.org", "password": password });
+    world.post("/api/auth/login", login("Test123!")).await.fails(401, "invalid_credentials");
+    let replaced = "select cast(count(*) as bigint) from travelers where password_hash like '$argon2id$%'";
+    assert_eq!(world.scalar(replaced).await, 0);
+    world.post("/api/auth/login", login("Legacy-pass-1")).await.is(200);
+    assert_eq!(world.scalar(replaced).await, 1);
+    world.post("/api/auth/login", login("Legacy-pass-1")).await.is(200);
+}

@@ -97,6 +97,12 @@ async fn all_faults_are_told_at_once() {
     let typed = json!({ "email": ["a@example.org"], "username": "asha", "password": "Test123!" });
     let typed = world.post("/api/auth/register", typed).await.fails(400, "validation_failed");
     assert!(typed.body["details"]["email"].is_array(), "{}", typed.text);
+    // Nor is a password repeated that came as a number.
+    for path in ["/api/auth/register", "/api/auth/login"] {
+        let typed = json!({ "email": "a@example.org", "username": "asha", "password": 271_828_182_845_u64 });
+        let typed = world.post(path, typed).await.fails(400, "validation_failed");
+        assert!(typed.body["details"]["password"].is_array() && !typed.text.contains("271828"), "{}", typed.text);
+    }
     assert_eq!(world.scalar("select cast(count(*) as bigint) from travelers").await, 0);
 }
 
@@ -279,5 +285,14 @@ async fn nobody_hears_the_reply_of_another_through_an_idempotency_key() {
     let (long, two) = ("x".repeat(300), [("idempotency-key", "a"), ("idempotency-key", "b")]);
     world.send(request("POST", "/api/auth/login", &[("idempotency-key", &long)], login("asha"))).await.is(200);
     world.send(request("POST", "/api/auth/login", &two, login("asha"))).await.is(200);
+    // Signing out twice is not signing out once, and a used refresh token is not good again.
+    let bearer = format!("Bearer {}", text(&one, "access_token"));
+    let keyed = [("idempotency-key", "k1"), ("authorization", bearer.as_str())];
+    world.send(request("POST", "/api/auth/logout", &keyed, Value::Null)).await.is(200);
+    world.send(request("POST", "/api/auth/logout", &keyed, Value::Null)).await.fails(401, "invalid_token");
+    let body = json!({ "refresh_token": text(&other, "refresh_token") });
+    world.send(request("POST", "/api/auth/refresh", key, body.clone())).await.is(200);
+    world.advance(crate::MINUTE);
+    world.send(request("POST", "/api/auth/refresh", key, body)).await.fails(401, "invalid_refresh_token");
     assert_eq!(world.scalar("select cast(count(*) as bigint) from idempotency_keys").await, 0);
 }

@@ -10,32 +10,42 @@ async fn each_sort_has_its_order() {
     let world = World::new().await;
     let asha = world.person("asha").await;
     let mut ids = Vec::new();
-    for title in ["Alpha trip", "Bravo trip", "Charlie trip", "Delta trip"] {
+    for title in ["Alpha trip", "Bravo trip", "Charlie trip", "Delta trip", "Echo trip"] {
         ids.push(asha.publishes(trip(title)).await);
         world.advance(SECOND);
     }
-    for (id, (proof, safety, helpful)) in
-        ids.iter().zip([(10.0, Some(4.5), 3), (50.0, None, 9), (10.0, Some(4.5), 9), (30.0, Some(5.0), 0)])
-    {
+    for (id, (proof, safety, helpful)) in ids.iter().zip([
+        (10.0, Some(4.5), 3),
+        (50.0, None, 9),
+        (10.0, Some(4.5), 9),
+        (30.0, Some(5.0), 0),
+        (5.0, Some(5.0), 1),
+    ]) {
         set_proof_score(&world, id, proof).await;
         if let Some(score) = safety {
             set_safety(&world, id, score, 2).await;
         }
         world.sql(sql!("update itineraries set helpful_votes = $2 where id = $1").bind(key(id)).bind(helpful)).await;
     }
-    let trending = ["Bravo trip", "Delta trip", "Charlie trip", "Alpha trip"];
+    let trending = ["Bravo trip", "Delta trip", "Charlie trip", "Alpha trip", "Echo trip"];
     for sort in ["", "sort=trending", "sort=hot", "sort=", "sort=nonsense", "sort=NEWEST", "sort=created_at"] {
         assert_eq!(found(&world, &asha, sort).await, trending, "{sort}");
     }
     for sort in ["sort=newest", "sort=new"] {
-        assert_eq!(found(&world, &asha, sort).await, ["Delta trip", "Charlie trip", "Bravo trip", "Alpha trip"]);
+        assert_eq!(
+            found(&world, &asha, sort).await,
+            ["Echo trip", "Delta trip", "Charlie trip", "Bravo trip", "Alpha trip"]
+        );
     }
     for sort in ["sort=top-rated", "sort=top"] {
-        assert_eq!(found(&world, &asha, sort).await, ["Delta trip", "Charlie trip", "Alpha trip", "Bravo trip"]);
+        assert_eq!(
+            found(&world, &asha, sort).await,
+            ["Delta trip", "Echo trip", "Charlie trip", "Alpha trip", "Bravo trip"]
+        );
     }
     assert_eq!(
         found(&world, &asha, "sort=most-helpful").await,
-        ["Bravo trip", "Charlie trip", "Alpha trip", "Delta trip"]
+        ["Bravo trip", "Charlie trip", "Alpha trip", "Echo trip", "Delta trip"]
     );
 }
 

@@ -204,8 +204,7 @@ async fn the_configured_limiter_stops_a_storm_and_lets_go_again() {
     assert!(storm.iter().filter(|a| a.status == 200).count() >= 60, "the first sixty pass");
     assert!(!refused.is_empty());
     for answer in refused {
-        let wait: u64 = answer.header("retry-after").parse().unwrap();
-        assert!((1..=4).contains(&wait), "{wait}");
+        assert_eq!(answer.header("retry-after"), "1");
     }
     world.advance(SECOND);
     within(2 * SECOND, async || asha.get(LIST).await.status == 200).await;

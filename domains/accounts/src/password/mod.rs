@@ -1,5 +1,7 @@
 //! Passwords: Argon2id, slow on purpose, and never more at once than there are cores.
 
+mod legacy;
+
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
@@ -10,8 +12,7 @@ use std::{collections::HashSet, sync::LazyLock};
 
 /// The 10,000 commonest passwords, most common first: the head of the list that the zxcvbn project compiled from
 /// published leaks (MIT licence).
-static COMMON: LazyLock<HashSet<String>> =
-    LazyLock::new(|| include_str!("common_passwords.txt").lines().map(fold).collect());
+static COMMON: LazyLock<HashSet<String>> = LazyLock::new(|| include_str!("common.txt").lines().map(fold).collect());
 
 /// Longer ones are not hashed, so that nobody keeps a core busy with a megabyte.
 const LONGEST: usize = 1_024;
@@ -38,23 +39,37 @@ pub(crate) async fn hash(app: &App, password: SecretString) -> Result<String> {
     hashed.await?.map_err(|e| Error::internal(format!("hashing a password: {e}")))
 }
 
-/// Whether `password` is the one behind `stored`. Takes as long when there is no account to compare with.
-pub(crate) async fn verify(app: &App, password: SecretString, stored: Option<String>) -> Result<bool> {
+/// What comparing a password with a stored hash shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is another password, or there is no account.
+    Wrong,
+    /// It is the one.
+    Right,
+    /// It is the one, and its hash is of a kind that should be replaced.
+    RightWithOldHash,
+}
+
+/// Compares `password` with the hash `stored`. Takes as long when there is no account to compare with.
+pub(crate) async fn verify(app: &App, password: SecretString, stored: Option<String>) -> Result<Verdict> {
+    if password.expose_secret().len() > LONGEST {
+        return Ok(Verdict::Wrong);
+    }
+    app.heavy.run(move || compare(password.expose_secret(), stored.as_deref())).await
+}
+
+fn compare(password: &str, stored: Option<&str>) -> Verdict {
     /// Of no password: its hash part is not the result of any.
     const NOBODY: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$c29tZSBzYWx0IGZvciBhbGw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    if password.expose_secret().len() > LONGEST {
-        return Ok(false);
-    }
-    app.heavy
-        .run(move || {
-            let (stored, exists) = stored.map_or((NOBODY.to_owned(), false), |s| (s, true));
-            let verified = PasswordHash::new(&stored).is_ok_and(|hash| {
-                Argon2::default().verify_password(password.expose_secret().as_bytes(), &hash).is_ok()
-            });
-            verified && exists
-        })
-        .await
+    let Ok(hash) = PasswordHash::new(stored.unwrap_or(NOBODY)) else {
+        return match stored.and_then(|stored| legacy::verify(password, stored)) {
+            Some(true) => Verdict::RightWithOldHash,
+            Some(false) | None => Verdict::Wrong,
+        };
+    };
+    let is_right = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok() && stored.is_some();
+    if is_right { Verdict::Right } else { Verdict::Wrong }
 }
 
 #[cfg(test)]
@@ -75,6 +90,7 @@ mod tests {
 
     #[test]
     fn the_hash_of_nobody_is_a_hash() {
+        assert_eq!(compare("anything", None), Verdict::Wrong);
         let stored =
             "$argon2id$v=19$m=19456,t=2,p=1$c29tZSBzYWx0IGZvciBhbGw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
         assert!(PasswordHash::new(stored).is_ok());
