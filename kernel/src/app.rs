@@ -13,6 +13,7 @@ use crate::{
     mail::Mailer,
     redis::Redis,
 };
+use rand::Rng;
 use std::{
     ops::Deref,
     sync::{
@@ -98,6 +99,7 @@ pub struct Parts {
 impl App {
     /// Over an open database.
     pub fn new(config: Config, db: Db, parts: Parts) -> Result<Self, crate::config::SettingError> {
+        crate::install_tls();
         let redis =
             config.redis_url.as_ref().map(|url| Redis::new(url, &parts.redis_prefix)).transpose()?.map(Arc::new);
         let sessions = moka::sync::Cache::builder().max_capacity(100_000).time_to_live(SESSION_MEMORY).build();
@@ -107,9 +109,9 @@ impl App {
         Ok(Self(Arc::new(Inner {
             cache: Cache::new(db.changes()),
             limits: Limits::new(&parts.clock),
-            mail: Mailer::new(&config.mail, config.data_dir.join("outbox")),
+            mail: Mailer::new(&config.mail, config.data_dir.join("outbox"), parts.clock.clone()),
             in_flight: Semaphore::new(config.http.max_in_flight),
-            heavy: Heavy { places: Semaphore::new(cores), queue: Semaphore::new(cores + 64) },
+            heavy: Heavy { places: Arc::new(Semaphore::new(cores)), queue: Arc::new(Semaphore::new(cores + 64)) },
             clock: parts.clock,
             ids: parts.ids,
             jobs: parts.jobs,
@@ -145,6 +147,14 @@ impl App {
         let since = changes.start(&self.db).await.ok();
         let app = self.clone();
         self.until_stopped(async move { app.db.changes().listen(&app.db, since).await });
+        if !self.introduce().await {
+            let app = self.clone();
+            self.until_stopped(async move {
+                while !app.introduce().await {
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+            });
+        }
         crate::herald::start(self);
         let app = self.clone();
         self.until_stopped(async move {
@@ -155,6 +165,21 @@ impl App {
         });
     }
 
+    /// Tells Redis which database this is; `false` while the database cannot say.
+    async fn introduce(&self) -> bool {
+        let Some(redis) = &self.redis else { return true };
+        match self.db.identity(random_uuid()).await {
+            Ok(id) => {
+                redis.belongs_to(id);
+                true
+            }
+            Err(error) => {
+                tracing::debug!(%error, "the database does not say which one it is");
+                false
+            }
+        }
+    }
+
     /// A task that ends with the process.
     pub(crate) fn until_stopped(&self, task: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
@@ -162,6 +187,13 @@ impl App {
             tokio::select! { () = task => {}, () = stop.cancelled() => {} }
         });
     }
+}
+
+/// Of a database, which must differ from others also where ids are counted.
+fn random_uuid() -> Uuid {
+    let mut bytes = [0; 16];
+    rand::rng().fill_bytes(&mut bytes);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
 /// `session:<id>` ends one; `traveler:<id>` may end or change any of its owner's.
@@ -185,8 +217,8 @@ fn forget(sessions: &moka::sync::Cache<SessionId, Caller>, change: Change<'_>) {
 /// A bound for work that keeps a core busy, so that a storm of it leaves room for everybody else.
 #[derive(Debug)]
 pub struct Heavy {
-    places: Semaphore,
-    queue: Semaphore,
+    places: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
 }
 
 impl Heavy {
@@ -194,8 +226,13 @@ impl Heavy {
     /// are turned away.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let full = || Error::unavailable("too much heavy work in the queue");
-        let _queued = self.queue.try_acquire().ok().ok_or_else(full)?;
-        let _place = self.places.acquire().await.ok().ok_or_else(full)?;
+        let queued = Arc::clone(&self.queue).try_acquire_owned().ok().ok_or_else(full)?;
+        let place = Arc::clone(&self.places).acquire_owned().await.ok().ok_or_else(full)?;
+        // The work keeps its place until it is done, also when nobody waits for it any more.
+        let work = move || {
+            let _held = (queued, place);
+            work()
+        };
         tokio::task::spawn_blocking(work).await.map_err(|e| Error::internal(format!("heavy work: {e}")))
     }
 }

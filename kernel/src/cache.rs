@@ -189,6 +189,7 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Question<'_, T> {
                 Err(shared) => match &*shared {
                     Missing::Nothing => Ok(None),
                     Missing::Failed(Error::Unavailable { cause }) => Err(Error::unavailable(cause.clone())),
+                    Missing::Failed(Error::Internal { cause }) => Err(Error::internal(cause.clone())),
                     Missing::Failed(error) => Err(Error::internal(error.to_string())),
                 },
             },

@@ -94,9 +94,13 @@ impl Day {
     pub fn days_since(self, earlier: Self) -> i64 {
         self.0.signed_duration_since(earlier.0).num_days()
     }
-    /// The day `days` later, if there is one in the calendar.
+    /// The day `days` later, if that is one we know.
     pub fn plus_days(self, days: u64) -> Option<Self> {
-        self.0.checked_add_days(chrono::Days::new(days)).map(Self)
+        self.0.checked_add_days(chrono::Days::new(days)).and_then(Self::within_calendar)
+    }
+    /// Nobody travels earlier or later, and both engines write these years with four digits.
+    fn within_calendar(date: NaiveDate) -> Option<Self> {
+        (1900..=2200).contains(&date.year()).then_some(Self(date))
     }
 }
 
@@ -116,14 +120,16 @@ impl FromStr for Day {
                 let with_zone = DateTime::parse_from_rfc3339(text).is_ok();
                 let without = text.replace(' ', "T").parse::<chrono::NaiveDateTime>().is_ok();
                 if !with_zone && !without {
-                    return Err("must be a date such as 2027-04-02");
+                    return Err("must be a date such as 2027-04-02, from 1900 to 2200");
                 }
                 day
             }
         };
-        let plain = day.len() == 10 && day.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-        let date = NaiveDate::parse_from_str(day, "%Y-%m-%d").ok().filter(|_| plain);
-        date.map(Self).ok_or("must be a date such as 2027-04-02")
+        // chrono alone would also read signs and years of other lengths.
+        let is_plain = day.len() == 10
+            && day.bytes().enumerate().all(|(at, b)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
+        let date = NaiveDate::parse_from_str(day, "%Y-%m-%d").ok().filter(|_| is_plain);
+        date.and_then(Self::within_calendar).ok_or("must be a date such as 2027-04-02, from 1900 to 2200")
     }
 }
 
@@ -205,9 +211,21 @@ mod tests {
         for good in ["2027-04-02", "2027-04-02T10:00:00", "2027-04-02T10:00:00Z", "2027-04-02T10:00:00.5+05:30"] {
             assert_eq!(good.parse::<Day>().unwrap().to_string(), "2027-04-02", "{good}");
         }
-        for bad in
-            ["", "2027-4-2", "2027-02-30", "02.04.2027", "2027-04-02T", "2027-04-02Tx", "+027-04-02", "٢٠٢٧-04-02"]
-        {
+        for bad in [
+            "",
+            "2027-4-2",
+            "2027-02-30",
+            "02.04.2027",
+            "2027-04-02T",
+            "2027-04-02Tx",
+            "-001-01-01",
+            "0000-01-01",
+            "1899-12-31",
+            "2201-01-01",
+            "20270-4-02",
+            "+027-04-02",
+            "٢٠٢٧-04-02",
+        ] {
             assert!(bad.parse::<Day>().is_err(), "{bad}");
         }
     }

@@ -217,6 +217,9 @@ impl IntoResponse for Error {
     }
 }
 
+/// Of more faulty fields than these a client is only told that there are more.
+const MOST_FIELDS: usize = 30;
+
 /// What is wrong with a request, field by field.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Faults(BTreeMap<String, Vec<String>>);
@@ -224,7 +227,12 @@ pub struct Faults(BTreeMap<String, Vec<String>>);
 impl Faults {
     /// Adds a fault: `add("title", "must have 5 to 200 characters")`.
     pub fn add(&mut self, field: impl Into<String>, fault: impl Into<String>) {
-        let faults = self.0.entry(field.into()).or_default();
+        let mut field = field.into();
+        if self.0.len() >= MOST_FIELDS && !self.0.contains_key(&field) {
+            // The reply must not grow with the request.
+            "more".clone_into(&mut field);
+        }
+        let faults = self.0.entry(field).or_default();
         let fault = fault.into();
         if !faults.contains(&fault) {
             faults.push(fault);

@@ -22,5 +22,11 @@ pub mod text;
 pub use app::{App, Heavy, Inner, Parts};
 pub use error::{Error, Faults, Given, Result};
 
+/// Chooses the provider of cryptography for TLS: with two of them, or none, it would panic at its first use.
+pub fn install_tls() {
+    // A second call finds it installed.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 #[doc(hidden)]
 pub use inventory;

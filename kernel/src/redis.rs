@@ -8,16 +8,22 @@ use redis::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::{
-    sync::atomic::{AtomicI64, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::sync::OnceCell;
+use uuid::Uuid;
 
 /// The shared memory of many processes.
 pub struct Redis {
     client: Client,
     connection: OnceCell<ConnectionManager>,
-    prefix: String,
+    base: String,
+    /// What keys begin with, once it is known which database they are about.
+    prefix: OnceLock<String>,
     started: Instant,
     /// Milliseconds since `started` until which nobody asks.
     resting_until: AtomicI64,
@@ -29,7 +35,7 @@ const REST: Duration = Duration::from_secs(1);
 
 impl std::fmt::Debug for Redis {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Redis").field("prefix", &self.prefix).finish_non_exhaustive()
+        f.debug_struct("Redis").field("base", &self.base).finish_non_exhaustive()
     }
 }
 
@@ -41,15 +47,22 @@ impl Redis {
             client: client
                 .ok_or_else(|| SettingError::new("REDIS_URL", "must be a URL such as redis://host:6379/0"))?,
             connection: OnceCell::new(),
-            prefix: prefix.to_owned(),
+            base: prefix.to_owned(),
+            prefix: OnceLock::new(),
             started: Instant::now(),
             resting_until: AtomicI64::new(0),
         })
     }
 
+    /// Says which database the keys are about. Until then nothing is asked.
+    pub fn belongs_to(&self, database: Uuid) {
+        // A second call says the same.
+        let _ = self.prefix.set(format!("{}:{}", self.base, database.simple()));
+    }
+
     /// `prefix:part:part`.
     pub fn key(&self, parts: &[&str]) -> String {
-        let mut key = self.prefix.clone();
+        let mut key = self.prefix.get().unwrap_or(&self.base).clone();
         for part in parts {
             key.push(':');
             key.push_str(part);
@@ -78,7 +91,7 @@ impl Redis {
     where
         F: Future<Output = Result<T, redis::RedisError>>,
     {
-        if self.millis() < self.resting_until.load(Ordering::Relaxed) {
+        if self.prefix.get().is_none() || self.millis() < self.resting_until.load(Ordering::Relaxed) {
             return None;
         }
         let limit = if self.connection.initialized() { TIMEOUT } else { CONNECT_TIMEOUT };
@@ -141,7 +154,6 @@ impl Redis {
 
     /// Whether Redis answers now.
     pub async fn ping(&self) -> bool {
-        self.resting_until.store(0, Ordering::Relaxed);
         let answer: Option<String> =
             self.ask(|mut c| async move { redis::cmd("PING").query_async(&mut c).await }).await;
         answer.is_some()

@@ -1,16 +1,18 @@
 //! Text that people typed, made comparable.
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_normalization::UnicodeNormalization;
 
 /// For uniqueness: compatibility forms and case are one. `Ｍaria`, `MARIA` and `maria` are the same.
 pub fn fold(text: &str) -> String {
-    // Lowering can bring back what normalizing removed, so it is done on both sides of it.
-    text.nfkc().collect::<String>().to_lowercase().nfkc().collect()
+    // Upper case first: `ß` is `SS` there, and every sigma is one. Changing case can bring back what normalizing removed,
+    // so that is done on both sides of it.
+    text.nfkc().collect::<String>().to_uppercase().to_lowercase().nfkc().collect()
 }
 
 /// For search: as [`fold`], and without accents. `Ålesund` is found by `alesund`.
 pub fn unaccent(text: &str) -> String {
-    let plain: String = fold(text).nfd().filter(|c| !is_combining_mark(*c)).collect();
+    // The marks of Latin, Greek and Cyrillic only: in other scripts a mark is a vowel, or makes another letter.
+    let plain: String = fold(text).nfd().filter(|c| !('\u{300}'..='\u{36f}').contains(c)).nfc().collect();
     // Letters that have no decomposition, but that people type without.
     let mut out = String::with_capacity(plain.len());
     for c in plain.chars() {
@@ -29,12 +31,14 @@ pub fn unaccent(text: &str) -> String {
     out
 }
 
-/// The words of a search, folded for `like`: what has no letter or digit is not a word.
+/// The words of a search, folded for `like`: what has no letter or digit is not a word. Ten are enough, and fifty
+/// characters of each: comparing costs their length times that of every text.
 pub fn words(search: &str) -> Vec<String> {
     unaccent(search)
         .split_whitespace()
         .filter(|word| word.chars().any(char::is_alphanumeric))
-        .map(str::to_owned)
+        .take(10)
+        .map(|word| word.chars().take(50).collect())
         .collect()
 }
 
@@ -61,11 +65,15 @@ mod tests {
         assert!(spellings.iter().all(|s| fold(s) == "maria"));
         assert_eq!(fold("Ünal"), fold("U\u{0308}NAL"));
         assert_ne!(fold("Ünal"), fold("Unal"));
+        assert_eq!(fold("ΝΙΚΟΣ"), fold("νικοσ"));
+        assert_eq!(fold("straße"), fold("STRASSE"));
     }
 
     #[test]
     fn search_is_without_accents_and_wildcards() {
         assert_eq!(unaccent("Ålesund, Łódź, Straße, São"), "alesund, lodz, strasse, sao");
+        assert_eq!(unaccent("किताब"), "किताब");
+        assert_ne!(unaccent("が"), unaccent("か"));
         assert_eq!(words("  Fish & Chips % _ "), ["fish", "chips"]);
         assert!(words("% _ --- ").is_empty());
         assert_eq!(contains("100%_a\\"), "%100\\%\\_a\\\\%");

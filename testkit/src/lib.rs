@@ -3,15 +3,17 @@
 //!
 //! `TEST_DATABASE_URL` and `TEST_REDIS_URL` choose PostgreSQL and Redis; without them it is all embedded.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends with a panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test ends with a panic")]
 #![expect(clippy::return_self_not_must_use, reason = "an assertion may be the last word")]
 
 mod answer;
 mod database;
+mod mail;
 mod person;
 
 pub use answer::Answer;
 pub use database::{Store, setting};
+pub use mail::Mail;
 pub use person::Person;
 pub use serde_json::json;
 
@@ -173,6 +175,11 @@ impl World {
         let mut files: Vec<PathBuf> = folder.map(|f| f.unwrap().path()).collect();
         files.sort();
         files.into_iter().map(|f| std::fs::read_to_string(f).unwrap()).collect()
+    }
+
+    /// The mails that were sent, taken apart, in the order in which their jobs were queued.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.outbox().iter().map(|mail| Mail::parse(mail)).collect()
     }
 
     /// The number that a query yields.

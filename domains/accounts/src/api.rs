@@ -1,12 +1,12 @@
 //! Registering, signing in, and what a signed-in person learns of themselves.
 
 use crate::{
-    jobs::SendWelcome,
+    jobs::{SendVerification, SendWelcome},
     model::{Email, NewTraveler, Traveler, Username, checked},
     password,
     password::Verdict,
     session,
-    session::{TokenPair, Tokens},
+    session::{Device, TokenPair, Tokens},
     store,
 };
 use axum::{
@@ -17,7 +17,7 @@ use kernel::{
     App, Error, Faults, Result,
     auth::{Caller, TravelerId},
     clock::Timestamp,
-    http::{Body, Created, Data, Message, Query, Reply, Wire, bearer},
+    http::{Body, Created, Data, Message, Network, Query, Reply, Wire, bearer},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
@@ -25,7 +25,7 @@ use std::convert::Infallible;
 use utoipa::ToSchema;
 
 /// A text; a fault of its type does not repeat the value, as others do.
-fn password_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+pub(crate) fn password_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
     let text = Option::<String>::deserialize(deserializer).ok().ok_or_else(|| D::Error::custom("must be a text"))?;
     Ok(text.map(SecretString::from))
 }
@@ -66,8 +66,7 @@ impl Register {
         }
         let email = checked(&mut faults, "email", self.email.as_deref().map(Email::parse));
         let username = checked(&mut faults, "username", self.username.as_deref().map(Username::parse));
-        let password = self.password.map(|p| password::fault(p.expose_secret()).map_or(Ok(p), Err));
-        let password = checked(&mut faults, "password", password);
+        let password = checked(&mut faults, "password", self.password.map(password::acceptable));
         faults.result()?;
         let (Some(email), Some(username), Some(password)) = (email, username, password) else {
             return Err(Error::internal("a missing field without a fault"));
@@ -106,7 +105,7 @@ pub(crate) struct SignedIn {
 }
 
 impl SignedIn {
-    fn new(user: OwnTraveler, tokens: Tokens) -> Self {
+    pub(crate) fn new(user: OwnTraveler, tokens: Tokens) -> Self {
         let (access, refresh) = (tokens.access, tokens.refresh.expose_secret().to_owned());
         Self {
             user,
@@ -298,20 +297,19 @@ impl From<Traveler> for OwnTraveler {
     }
 }
 
-/// What the client calls itself.
-pub(crate) struct UserAgent(String);
-
-impl FromRequestParts<App> for UserAgent {
+impl FromRequestParts<App> for Device {
     type Rejection = Infallible;
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
-        let text = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok());
-        Ok(Self(text.unwrap_or("unknown").to_owned()))
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or("unknown");
+        let agent = agent.chars().filter(|c| !c.is_control()).take(200).collect();
+        let Network(network) = Network::from_request_parts(parts, app).await?;
+        Ok(Self { agent, network })
     }
 }
 
 /// Register
 ///
-/// Creates an account and signs it in. A welcome mail follows.
+/// Creates an account and signs it in. A welcome mail follows, and one with a link that confirms the address.
 #[utoipa::path(
     post, path = "/api/auth/register", tag = "auth", operation_id = "register",
     request_body(content = Register, description = "The new account"),
@@ -321,11 +319,7 @@ impl FromRequestParts<App> for UserAgent {
     ),
     extensions(("x-rate-limit" = json!("register"))),
 )]
-pub(crate) async fn register(
-    app: App,
-    agent: UserAgent,
-    Body(body): Body<Register>,
-) -> Result<Created<Data<SignedIn>>> {
+pub(crate) async fn register(app: App, device: Device, Body(body): Body<Register>) -> Result<Created<Data<SignedIn>>> {
     let new = body.check()?;
     let hash = password::hash(&app, new.password.clone()).await?;
     let (id, now) = (TravelerId(app.new_uuid()), app.clock.now());
@@ -336,8 +330,9 @@ pub(crate) async fn register(
             None => Error::conflict("username_taken", "An account with this username already exists"),
         });
     }
-    let tokens = session::begin(&app, &mut tx, id, &agent.0)?;
+    let tokens = session::begin(&app, &mut tx, id, &device)?;
     tx.enqueue(&SendWelcome { traveler: id })?;
+    tx.enqueue(&SendVerification { traveler: id })?;
     let user = store::find(&mut tx, id).await?.ok_or_else(|| Error::internal("the new account is not there"))?;
     tx.commit().await?;
     Ok(Created::new(SignedIn::new(user.into(), tokens), "User registered successfully"))
@@ -356,7 +351,7 @@ pub(crate) async fn register(
     ),
     extensions(("x-rate-limit" = json!("login"))),
 )]
-pub(crate) async fn login(app: App, agent: UserAgent, Body(body): Body<Login>) -> Result<Reply<Data<SignedIn>>> {
+pub(crate) async fn login(app: App, device: Device, Body(body): Body<Login>) -> Result<Reply<Data<SignedIn>>> {
     let mut faults = Faults::default();
     let required = |value: Option<String>| value.map(Ok::<_, &'static str>);
     let email = checked(&mut faults, "email", required(body.email));
@@ -384,7 +379,7 @@ pub(crate) async fn login(app: App, agent: UserAgent, Body(body): Body<Login>) -
     if let Some(hash) = new_hash {
         store::set_password_hash(&mut tx, traveler.id, &hash, &traveler.password_hash).await?;
     }
-    let tokens = session::begin(&app, &mut tx, traveler.id, &agent.0)?;
+    let tokens = session::begin(&app, &mut tx, traveler.id, &device)?;
     tx.commit().await?;
     Ok(Reply::new(SignedIn::new(traveler.into(), tokens), "Login successful"))
 }
@@ -438,7 +433,8 @@ impl FromRequestParts<App> for Bearer {
     extensions(("x-rate-limit" = json!("login"))),
 )]
 pub(crate) async fn refresh(app: App, header: Bearer, Body(body): Body<RefreshBody>) -> Result<Reply<Data<Refreshed>>> {
-    let presented = header.0.or(body.refresh_token.map(SecretString::from)).ok_or(Error::Unauthorized {
+    // A client that puts its access token into every header says what it means in the body.
+    let presented = body.refresh_token.map(SecretString::from).or(header.0).ok_or(Error::Unauthorized {
         code: "missing_token",
         message: "Send the refresh token as Authorization: Bearer ...",
     })?;

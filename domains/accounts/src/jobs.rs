@@ -1,11 +1,25 @@
 //! What follows from accounts: mail and cleaning up.
 
-use crate::store;
+use crate::{mail_token, mail_token::Purpose, model::Email, store};
 use kernel::{App, Result, auth::TravelerId, jobs::Job, mail::Template};
 use minijinja::context;
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use uuid::Uuid;
+
+macro_rules! template {
+    ($name:literal) => {
+        Template {
+            subject: include_str!(concat!("mail/", $name, ".subject.txt")),
+            text: include_str!(concat!("mail/", $name, ".txt")),
+            html: include_str!(concat!("mail/", $name, ".html")),
+        }
+    };
+}
+
+/// Mail waits out an outage of more than an hour: ten tries, each after twice the time of the one before.
+const MAIL_TRIES: i64 = 10;
 
 /// Greets a new traveller.
 #[derive(Debug, Serialize, Deserialize)]
@@ -14,25 +28,159 @@ pub(crate) struct SendWelcome {
     pub traveler: TravelerId,
 }
 
-const WELCOME: Template = Template {
-    subject: include_str!("mail/welcome.subject.txt"),
-    text: include_str!("mail/welcome.txt"),
-    html: include_str!("mail/welcome.html"),
-};
-
 impl Job for SendWelcome {
     const KIND: &'static str = "send_welcome";
+    const TRIES: i64 = MAIL_TRIES;
 
     async fn run(self, app: App, id: Uuid) -> Result<()> {
         let found = store::find(&mut app.db.read().await?, self.traveler).await?;
         // Whoever was deleted or banned meanwhile gets no mail.
         let Some(traveler) = found.filter(|t| t.is_active) else { return Ok(()) };
         let values = context! { name => traveler.display_name, username => traveler.username };
-        app.mail.send(id, &traveler.email, WELCOME, values).await
+        app.mail.send(id, &traveler.email, template!("welcome"), values).await
     }
 }
 
-/// Forgets sessions that ended or expired more than a week ago.
+/// Asks the owner of a new account to confirm its address.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SendVerification {
+    /// Whom.
+    pub traveler: TravelerId,
+}
+
+impl Job for SendVerification {
+    const KIND: &'static str = "send_verification";
+    const TRIES: i64 = MAIL_TRIES;
+
+    async fn run(self, app: App, id: Uuid) -> Result<()> {
+        let mut tx = app.db.write().await?;
+        let found = store::find(&mut tx, self.traveler).await?;
+        let Some(traveler) = found.filter(|t| t.is_active && !t.email_verified) else { return Ok(()) };
+        let Ok(email) = Email::parse(&traveler.email) else { return Ok(()) };
+        let token = mail_token::grant(&app, &mut tx, id, traveler.id, Purpose::VerifyEmail, &email).await?;
+        tx.commit().await?;
+        let Some(token) = token else { return Ok(()) };
+        let values = context! { name => traveler.display_name, token => token.expose_secret() };
+        app.mail.send(id, &email.typed, template!("verify"), values).await
+    }
+}
+
+/// Sends a link that lets the owner of an address choose a new password. It is enqueued whether or not there is an
+/// account, so that asking takes as long either way.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SendReset {
+    /// The folded address that was asked for.
+    pub email_key: String,
+}
+
+impl Job for SendReset {
+    const KIND: &'static str = "send_reset";
+    const TRIES: i64 = MAIL_TRIES;
+
+    async fn run(self, app: App, id: Uuid) -> Result<()> {
+        let mut tx = app.db.write().await?;
+        let found = store::find_by_email(&mut tx, &self.email_key).await?;
+        let Some(traveler) = found.filter(|t| t.is_active) else { return Ok(()) };
+        let Ok(email) = Email::parse(&traveler.email) else { return Ok(()) };
+        let token = mail_token::grant(&app, &mut tx, id, traveler.id, Purpose::ResetPassword, &email).await?;
+        tx.commit().await?;
+        let Some(token) = token else { return Ok(()) };
+        let values = context! { name => traveler.display_name, token => token.expose_secret() };
+        app.mail.send(id, &email.typed, template!("reset"), values).await
+    }
+}
+
+/// Asks the owner of an address whether it should take the place of an account's.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SendEmailChange {
+    /// Whose account.
+    pub traveler: TravelerId,
+    /// The new address.
+    pub email: String,
+}
+
+impl Job for SendEmailChange {
+    const KIND: &'static str = "send_email_change";
+    const TRIES: i64 = MAIL_TRIES;
+
+    async fn run(self, app: App, id: Uuid) -> Result<()> {
+        let mut tx = app.db.write().await?;
+        let found = store::find(&mut tx, self.traveler).await?;
+        let Some(traveler) = found.filter(|t| t.is_active) else { return Ok(()) };
+        let Ok(email) = Email::parse(&self.email) else { return Ok(()) };
+        // An address of somebody else gets no mail; that it has an account is not told to whoever asked.
+        if store::find_by_email(&mut tx, &email.key).await?.is_some() {
+            return Ok(());
+        }
+        let token = mail_token::grant(&app, &mut tx, id, traveler.id, Purpose::ChangeEmail, &email).await?;
+        tx.commit().await?;
+        let Some(token) = token else { return Ok(()) };
+        let values = context! { name => traveler.display_name, token => token.expose_secret() };
+        app.mail.send(id, &email.typed, template!("change"), values).await
+    }
+}
+
+/// What the owner of an account should know, in case it was not they who did it.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Notice {
+    /// A used refresh token came back.
+    Replay,
+    /// There is a new password.
+    PasswordChanged,
+    /// Somebody asked for another address.
+    EmailChangeAsked,
+    /// Another address took the place of this one.
+    EmailChanged,
+}
+
+impl Notice {
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Replay => "a sign-in of yours was used from two places, so we ended it",
+            Self::PasswordChanged => "the password of your account was changed, and all devices were signed out",
+            Self::EmailChangeAsked => {
+                "somebody who knows your password asked to change the e-mail address of your account"
+            }
+            Self::EmailChanged => "the e-mail address of your account was changed to another one",
+        }
+    }
+}
+
+/// Tells the owner of an account.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SendNotice {
+    traveler: TravelerId,
+    notice: Notice,
+    /// The address that it goes to, when that is not the account's any more.
+    to: Option<String>,
+}
+
+impl SendNotice {
+    /// To the account's address.
+    pub(crate) const fn to(traveler: TravelerId, notice: Notice) -> Self {
+        Self { traveler, notice, to: None }
+    }
+
+    /// To the address that the account had.
+    pub(crate) const fn to_old(traveler: TravelerId, notice: Notice, address: String) -> Self {
+        Self { traveler, notice, to: Some(address) }
+    }
+}
+
+impl Job for SendNotice {
+    const KIND: &'static str = "send_notice";
+    const TRIES: i64 = MAIL_TRIES;
+
+    async fn run(self, app: App, id: Uuid) -> Result<()> {
+        let Some(traveler) = store::find(&mut app.db.read().await?, self.traveler).await? else { return Ok(()) };
+        let to = self.to.unwrap_or(traveler.email);
+        let values = context! { name => traveler.display_name, what => self.notice.sentence() };
+        app.mail.send(id, &to, template!("notice"), values).await
+    }
+}
+
+/// Forgets sessions that ended or expired more than a week ago, and links that were mailed two days ago.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct CleanUpSessions;
 
@@ -48,7 +196,9 @@ impl Job for CleanUpSessions {
 
     async fn run(self, app: App, _: Uuid) -> Result<()> {
         let mut tx = app.db.write().await?;
-        tx.run(store::forget_sessions(app.clock.now().minus(KEEP))).await?;
+        let now = app.clock.now();
+        tx.run(store::forget_sessions(now.minus(KEEP))).await?;
+        tx.run(mail_token::forget(now.minus(Duration::from_hours(48)))).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -7,8 +7,10 @@ pub mod admin;
 mod api;
 mod author;
 mod jobs;
+mod mail_token;
 mod model;
 mod password;
+mod recovery;
 pub mod seed;
 mod session;
 mod store;
@@ -27,9 +29,23 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(api::get_me))
         .routes(routes!(api::refresh))
         .routes(routes!(api::logout))
+        .routes(routes!(recovery::verify_email))
+        .routes(routes!(recovery::resend_verification))
+        .routes(routes!(recovery::forgot_password))
+        .routes(routes!(recovery::reset_password))
+        .routes(routes!(recovery::change_password))
+        .routes(routes!(recovery::change_email))
+        .routes(routes!(recovery::list_sessions, recovery::end_sessions))
+        .routes(routes!(recovery::end_session))
 }
 
 /// The jobs of this domain.
 pub fn jobs() -> Jobs {
-    Jobs::default().on::<jobs::SendWelcome>().every::<jobs::CleanUpSessions>("23 * * * *")
+    Jobs::default()
+        .on::<jobs::SendWelcome>()
+        .on::<jobs::SendVerification>()
+        .on::<jobs::SendReset>()
+        .on::<jobs::SendEmailChange>()
+        .on::<jobs::SendNotice>()
+        .every::<jobs::CleanUpSessions>("23 * * * *")
 }

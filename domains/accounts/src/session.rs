@@ -2,6 +2,7 @@
 //! use.
 
 use crate::{
+    jobs::{Notice, SendNotice},
     model::{StoredToken, Traveler},
     store,
 };
@@ -57,12 +58,20 @@ fn access(app: &App, who: TravelerId, session: SessionId) -> Result<String> {
     auth.keys.mint(who, session, app.new_uuid(), app.clock.now(), auth.access_lifetime)
 }
 
+/// The device that somebody signs in on, as far as it is kept.
+#[derive(Debug)]
+pub(crate) struct Device {
+    /// What it calls itself.
+    pub agent: String,
+    /// Where it is, coarsely.
+    pub network: String,
+}
+
 /// Begins a session in the transaction that signs somebody in.
-pub(crate) fn begin(app: &App, tx: &mut Tx, who: TravelerId, user_agent: &str) -> Result<Tokens> {
+pub(crate) fn begin(app: &App, tx: &mut Tx, who: TravelerId, device: &Device) -> Result<Tokens> {
     let (now, auth) = (app.clock.now(), &app.config.auth);
     let session = SessionId(app.new_uuid());
-    let device: String = user_agent.chars().filter(|c| !c.is_control()).take(200).collect();
-    store::begin_session(tx, session, who, &device, now, now.plus(auth.refresh_absolute));
+    store::begin_session(tx, session, who, (&device.agent, &device.network), now, now.plus(auth.refresh_absolute));
     let refresh = kernel::auth::random_token();
     tx.run_at_commit(store::insert_token(hash(refresh.expose_secret()), session, now, now.plus(auth.refresh_idle)));
     Ok(Tokens { access: access(app, who, session)?, refresh })
@@ -98,7 +107,10 @@ pub(crate) async fn refresh(app: &App, presented: &str) -> Result<Tokens> {
         let used = store::find_token(&mut tx, hashed).await?.ok_or_else(refused)?;
         let again = used.used_at.is_some_and(|at| now <= at.plus(GRACE)) && used.successor_used != Some(true);
         if !again || !is_alive(&used, now) {
-            store::end_session(&mut tx, session, now).await?;
+            // Once, however many of them come back together.
+            if store::end_session(&mut tx, session, now).await? {
+                tx.enqueue(&SendNotice::to(stored.traveler_id, Notice::Replay))?;
+            }
             tx.commit().await?;
             tracing::warn!(%session, "a used refresh token came back; its session was ended");
             return Err(refused());

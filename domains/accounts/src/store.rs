@@ -6,7 +6,7 @@ use kernel::{
     auth::{SessionId, TravelerId},
     clock::Timestamp,
     db::{Json, Session, Sql, Tx},
-    sql,
+    record, sql,
 };
 
 /// Adds an account; `false` when its address or name is taken.
@@ -75,18 +75,19 @@ pub(crate) fn begin_session(
     tx: &mut Tx,
     id: SessionId,
     owner: TravelerId,
-    user_agent: &str,
+    device: (&str, &str),
     at: Timestamp,
     until: Timestamp,
 ) {
     tx.run_at_commit(
         sql!(
-            "insert into sessions (id, traveler_id, user_agent, created_at, last_used_at, expires_at)
-             values ($1, $2, $3, $4, $4, $5)"
+            "insert into sessions (id, traveler_id, user_agent, network, created_at, last_used_at, expires_at)
+             values ($1, $2, $3, $4, $5, $5, $6)"
         )
         .bind(id)
         .bind(owner)
-        .bind(user_agent)
+        .bind(device.0)
+        .bind(device.1)
         .bind(at)
         .bind(until),
     );
@@ -126,11 +127,74 @@ pub(crate) fn touch_session(tx: &mut Tx, id: SessionId, at: Timestamp) {
     tx.run_at_commit(sql!("update sessions set last_used_at = $2 where id = $1").bind(id).bind(at));
 }
 
-/// Ends one session, everywhere.
-pub(crate) async fn end_session(tx: &mut Tx, id: SessionId, at: Timestamp) -> Result<()> {
-    tx.run(sql!("update sessions set ended_at = $2 where id = $1 and ended_at is null").bind(id).bind(at)).await?;
+/// Ends one session, everywhere; `false` when it had ended already.
+pub(crate) async fn end_session(tx: &mut Tx, id: SessionId, at: Timestamp) -> Result<bool> {
+    let end = sql!("update sessions set ended_at = $2 where id = $1 and ended_at is null");
+    let ended = tx.run(end.bind(id).bind(at)).await? == 1;
     tx.changed(format!("session:{id}"));
+    Ok(ended)
+}
+
+record! {
+    /// One signed-in device.
+    #[derive(Debug)]
+    pub(crate) struct SessionRow {
+        pub id: SessionId,
+        pub user_agent: String,
+        pub network: Option<String>,
+        pub created_at: Timestamp,
+        pub last_used_at: Timestamp,
+    }
+}
+
+/// The devices on which a person is signed in, the last used first.
+pub(crate) async fn sessions(db: &mut Session, owner: TravelerId, at: Timestamp) -> Result<Vec<SessionRow>> {
+    let alive = sql!(
+        "select id, user_agent, network, created_at, last_used_at from sessions
+         where traveler_id = $1 and ended_at is null and expires_at > $2 order by last_used_at desc, id desc limit 100"
+    );
+    Ok(db.all(alive.bind(owner).bind(at)).await?)
+}
+
+/// Ends one of a person's own sessions; `false` when there is none.
+pub(crate) async fn end_own_session(tx: &mut Tx, id: SessionId, owner: TravelerId, at: Timestamp) -> Result<bool> {
+    let end = sql!("update sessions set ended_at = $3 where id = $1 and traveler_id = $2 and ended_at is null");
+    let ended = tx.run(end.bind(id).bind(owner).bind(at)).await? == 1;
+    tx.changed(format!("session:{id}"));
+    Ok(ended)
+}
+
+/// Sets a new password's hash.
+pub(crate) async fn set_password(tx: &mut Tx, id: TravelerId, hash: &str, at: Timestamp) -> Result<()> {
+    let set = sql!("update travelers set password_hash = $2, updated_at = $3 where id = $1");
+    tx.run(set.bind(id).bind(hash).bind(at)).await?;
     Ok(())
+}
+
+/// Notes that an address was confirmed, if it still is the account's.
+pub(crate) async fn confirm_email(tx: &mut Tx, id: TravelerId, email_key: &str, at: Timestamp) -> Result<bool> {
+    let confirm = sql!("update travelers set email_verified = TRUE, updated_at = $3 where id = $1 and email_key = $2");
+    Ok(tx.run(confirm.bind(id).bind(email_key).bind(at)).await? == 1)
+}
+
+/// Puts a confirmed address in the place of the account's; `false` when it belongs to another account.
+pub(crate) async fn set_email(
+    tx: &mut Tx,
+    id: TravelerId,
+    email: &str,
+    email_key: &str,
+    at: Timestamp,
+) -> Result<bool> {
+    let set = sql!(
+        "update travelers set email = $2, email_key = $3, email_verified = TRUE, updated_at = $4
+         where id = $1 and not exists (select 1 from travelers other where other.email_key = $3 and other.id <> $1)"
+    );
+    // Of two who confirm the same address at once, the unique index refuses the second.
+    match tx.run(set.bind(id).bind(email).bind(email_key).bind(at)).await {
+        Ok(changed) => Ok(changed == 1),
+        Err(error) if error.is_unique() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Ends all sessions of a person, everywhere.

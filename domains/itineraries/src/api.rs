@@ -28,15 +28,16 @@ struct Listed {
 
 impl Listed {
     fn reply(&self, viewer: Option<Caller>, app: &App) -> Reply<Listing<ItineraryView<'_>>> {
-        let today = app.clock.today();
-        let views = self.found.iter().map(|found| ItineraryView::new(found, viewer, today)).collect();
+        let now = app.clock.now();
+        let views = self.found.iter().map(|found| ItineraryView::new(found, viewer, now)).collect();
         Reply(Listing::new(views, self.page, self.total))
     }
 }
 
 /// List trips
 ///
-/// Published trips, filtered, sorted and paged. Filters combine; lists leave the tracks out.
+/// Published trips, filtered, sorted and paged. Filters combine. Lists leave tracks and waypoints out, and carry the
+/// first 2,000 characters of long texts.
 #[utoipa::path(
     get, path = "/api/itineraries", tag = "itineraries", operation_id = "list_itineraries",
     params(ItineraryQuery, PageQuery),
@@ -101,7 +102,7 @@ pub(crate) async fn create_itinerary(app: App, caller: Caller, post: Post<Itiner
     begun.tx.changed("itineraries");
     let author = accounts::card(&mut begun.tx, caller.id).await?.ok_or_else(Error::bad_token)?;
     let found = Found::new(itinerary, author, track);
-    let reply = Created::new(ItineraryView::new(&found, Some(caller), app.clock.today()), "Itinerary created");
+    let reply = Created::new(ItineraryView::new(&found, Some(caller), app.clock.now()), "Itinerary created");
     begun.commit(&reply).await
 }
 
@@ -136,7 +137,7 @@ pub(crate) async fn get_itinerary(app: App, viewer: Option<Caller>, Path(id): Pa
 }
 
 fn view<'a>(found: &'a Found, viewer: Option<Caller>, app: &App) -> Reply<Data<ItineraryView<'a>>> {
-    Reply::new(ItineraryView::new(found, viewer, app.clock.today()), "Itinerary retrieved")
+    Reply::new(ItineraryView::new(found, viewer, app.clock.now()), "Itinerary retrieved")
 }
 
 fn topic(id: ItineraryId) -> String {
@@ -204,7 +205,7 @@ async fn change(app: App, caller: Caller, id: ItineraryId, body: ItineraryBody) 
     tx.changed("itineraries");
     tx.commit().await?;
     let found = store::find_own(&mut app.db.read().await?, id, caller.id).await?.ok_or_else(not_found)?;
-    Ok(Reply::new(ItineraryView::new(&found, Some(caller), app.clock.today()), "Itinerary updated").into_response())
+    Ok(Reply::new(ItineraryView::new(&found, Some(caller), app.clock.now()), "Itinerary updated").into_response())
 }
 
 /// What the caller may not see is not there; what somebody else published is, but is not the caller's to change.
@@ -266,6 +267,8 @@ pub(crate) async fn feature_itinerary(
     post: Post<Nothing>,
 ) -> Result<Response> {
     let (_, post) = post.split();
+    // Before a reply that was given earlier is given again: what was hidden since must not be shown.
+    store::find(&mut app.db.read().await?, id, Some(admin)).await?.ok_or_else(not_found)?;
     let mut begun = post.begin(&app, admin).await?;
     if !store::feature(&mut begun.tx, id, admin.id, app.clock.now()).await? {
         return Err(not_found());
@@ -273,6 +276,6 @@ pub(crate) async fn feature_itinerary(
     begun.tx.changed(topic(id));
     begun.tx.changed("itineraries");
     let found = store::find(&mut begun.tx, id, Some(admin)).await?.ok_or_else(not_found)?;
-    let reply = Reply::new(ItineraryView::new(&found, Some(admin), app.clock.today()), "Itinerary featured");
+    let reply = Reply::new(ItineraryView::new(&found, Some(admin), app.clock.now()), "Itinerary featured");
     begun.commit(&reply).await
 }

@@ -14,8 +14,9 @@ use utoipa::IntoParams;
 #[into_params(parameter_in = Query)]
 pub(crate) struct ItineraryQuery {
     /// `trending` (or `hot`, the default), `newest` (`new`), `top-rated` (`top`) or `most-helpful`.
-    #[param(example = "newest")]
-    sort: Option<String>,
+    #[serde(default)]
+    #[param(value_type = Option<String>, example = "newest")]
+    sort: Vec<String>,
     /// Words that all stand in title, description or destination, whatever their case and accents.
     #[param(example = "temple")]
     search: Option<String>,
@@ -118,7 +119,7 @@ impl ItineraryQuery {
         }
         faults.result()?;
         Ok(Filter {
-            sort: Sort::named(self.sort.as_deref()),
+            sort: Sort::named(if let [one] = self.sort.as_slice() { Some(one) } else { None }),
             // `?search=` is a search field left empty, not a search for nothing.
             search: text(self.search).map(|s| words(&s)),
             destination: text(self.destination).map(|d| unaccent(&d)),
@@ -154,7 +155,7 @@ mod tests {
         let query = ItineraryQuery {
             min_score: Some("abc".into()),
             has_gps: Some("maybe".into()),
-            sort: Some("nonsense".into()),
+            sort: vec!["nonsense".into()],
             ..ItineraryQuery::default()
         };
         let message = query.check().unwrap_err().to_string();

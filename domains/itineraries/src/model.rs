@@ -13,6 +13,7 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::time::Duration;
 use utoipa::ToSchema;
 
 id! {
@@ -285,7 +286,7 @@ impl Itinerary {
         self.budget_minor.map(|minor| from_minor(minor, &self.budget_currency))
     }
 
-    /// A length that was not given follows from the dates, and an end that was not given from start and length.
+    /// A length that was not given follows from the dates.
     fn days(&mut self, start: Field<Day>, end: Field<Day>, duration: Field<i64>) -> Result<()> {
         let dates_changed = start.is_some() || end.is_some();
         self.start_date = start.unwrap_or(self.start_date);
@@ -293,28 +294,30 @@ impl Itinerary {
         if let Some(days) = duration {
             self.duration_days = days;
         }
-        match (self.start_date, self.end_date) {
-            (Some(start), Some(end)) => {
-                let days = end.days_since(start) + 1;
-                let mut faults = Faults::default();
-                if days < 1 {
-                    faults.add("end_date", "must not be before start_date");
-                } else if days > LONGEST_DAYS {
-                    faults.add("end_date", "must be within ten years of start_date");
-                }
-                faults.result()?;
-                if self.duration_days.is_none() || (dates_changed && duration.is_none()) {
-                    self.duration_days = Some(days);
-                }
+        if let (Some(start), Some(end)) = (self.start_date, self.end_date) {
+            let days = end.days_since(start) + 1;
+            let mut faults = Faults::default();
+            if days < 1 {
+                faults.add("end_date", "must not be before start_date");
+            } else if days > LONGEST_DAYS {
+                faults.add("end_date", "must be within ten years of start_date");
             }
-            (Some(start), None) if end.is_none() => {
-                // Without an end nobody could tell when the trip is over, and its dates would stay hidden for ever.
-                let days = self.duration_days.and_then(|d| u64::try_from(d - 1).ok());
-                self.end_date = days.and_then(|d| start.plus_days(d));
+            faults.result()?;
+            if self.duration_days.is_none() || (dates_changed && duration.is_none()) {
+                self.duration_days = Some(days);
             }
-            _ => {}
         }
         Ok(())
+    }
+
+    /// The last day on which its author may be travelling: by the dates, or by start and length, whichever is later.
+    /// `None` when nobody can tell.
+    fn last_day(&self) -> Option<Day> {
+        let by_length = match (self.start_date, self.duration_days) {
+            (Some(start), Some(days)) => u64::try_from(days - 1).ok().and_then(|d| start.plus_days(d)),
+            _ => None,
+        };
+        self.end_date.max(by_length)
     }
 
     /// Places that were taken from a track go with it: somebody may live where it begins.
@@ -360,12 +363,14 @@ impl Itinerary {
         tags
     }
 
-    /// Whether `viewer` may read the days of the trip: its author always, others once it is over or when the author
-    /// shares them.
-    pub(crate) fn shows_dates_to(&self, viewer: Option<Caller>, today: Day) -> bool {
+    /// Whether `viewer` may read the days of the trip: its author always, others once it is over everywhere on Earth, or
+    /// when the author shares them.
+    pub(crate) fn shows_dates_to(&self, viewer: Option<Caller>, now: Timestamp) -> bool {
+        // The last place where a day ends is twelve hours behind UTC.
+        let day_there = now.minus(Duration::from_hours(12)).day();
         viewer.is_some_and(|v| v.id == self.traveler_id)
             || self.share_dates
-            || self.end_date.is_some_and(|end| end < today)
+            || self.last_day().is_some_and(|last| last < day_there)
     }
 
     /// The month of the trip.
@@ -435,22 +440,34 @@ mod tests {
         assert_eq!(apply(&mut t, None, Some("2027-04-10"), None).unwrap().0, Some(9));
         assert!(apply(&mut t, None, Some("2027-04-01"), None).is_err());
         let mut t = trip();
-        assert_eq!(apply(&mut t, Some("2027-02-27"), None, Some(3)).unwrap().1, Some(day("2027-03-01")));
+        assert_eq!(apply(&mut t, Some("2027-02-27"), None, Some(3)).unwrap(), (Some(3), None));
+        assert_eq!(t.last_day(), Some(day("2027-03-01")));
+        apply(&mut t, None, None, Some(14)).unwrap();
+        assert_eq!(t.last_day(), Some(day("2027-03-12")), "a longer trip ends later");
         let mut t = trip();
-        assert_eq!(apply(&mut t, Some("2027-02-27"), None, None).unwrap(), (None, None));
+        apply(&mut t, Some("2027-02-27"), Some("2027-02-28"), Some(14)).unwrap();
+        assert_eq!(t.last_day(), Some(day("2027-03-12")), "the later of the two counts");
+        let mut t = trip();
+        apply(&mut t, Some("2200-12-31"), None, Some(3650)).unwrap();
+        assert_eq!(t.last_day(), None);
     }
 
     #[test]
     fn days_are_shown_when_the_trip_is_over_or_shared() {
         let mut t = trip();
         (t.start_date, t.end_date) = (Some(day("2027-04-02")), Some(day("2027-04-04")));
-        for (today, shown) in [("2027-04-01", false), ("2027-04-04", false), ("2027-04-05", true)] {
-            assert_eq!(t.shows_dates_to(None, day(today)), shown, "{today}");
+        let at = |text: &str| serde_json::from_str::<Timestamp>(&format!("\"{text}\"")).unwrap();
+        for (now, shown) in [
+            ("2027-04-01T12:00:00Z", false),
+            ("2027-04-05T11:59:59Z", false), // still the 4th in some places
+            ("2027-04-05T12:00:00Z", true),
+        ] {
+            assert_eq!(t.shows_dates_to(None, at(now)), shown, "{now}");
         }
         t.share_dates = true;
-        assert!(t.shows_dates_to(None, day("2027-04-01")));
+        assert!(t.shows_dates_to(None, at("2027-04-01T12:00:00Z")));
         (t.share_dates, t.end_date) = (false, None);
-        assert!(!t.shows_dates_to(None, day("2099-01-01")), "without an end nobody knows that it is over");
+        assert!(!t.shows_dates_to(None, at("2099-01-01T12:00:00Z")), "without an end nobody knows that it is over");
         assert_eq!(t.month().as_deref(), Some("2027-04"));
     }
 

@@ -61,6 +61,18 @@ const COLUMNS: &str = "i.id, i.traveler_id, i.title, i.tagline, i.description, i
     i.proof_score, i.identity_score, i.travel_history_score, i.community_score, \
     i.safety_score_component, i.quality_score, i.score_explanations, i.created_at, i.updated_at";
 
+/// The same for lists: twenty trips must not weigh megabytes.
+const LIST_COLUMNS: &str = "i.id, i.traveler_id, i.title, i.tagline, substr(i.description, 1, 2000) as description, i.destination, i.country, i.regions, \
+    i.start_date, i.end_date, i.share_dates, i.duration_days, i.difficulty_level, i.travel_type, \
+    i.travel_style, i.budget_minor, i.budget_currency, i.travel_companions, i.activity_tags, \
+    i.categories, i.screenshots, i.route_map_url, i.demo_url, i.route_waypoints, i.starting_point_gps, \
+    i.ending_point_gps, i.best_season, substr(i.trip_highlights, 1, 2000) as trip_highlights, substr(i.trip_journey, 1, 2000) as trip_journey, substr(i.day_by_day_plan, 1, 2000) as day_by_day_plan, \
+    substr(i.safety_intelligence, 1, 2000) as safety_intelligence, substr(i.hidden_gems, 1, 2000) as hidden_gems, substr(i.unique_highlights, 1, 2000) as unique_highlights, substr(i.safety_tips, 1, 2000) as safety_tips, i.has_gpx, i.route, \
+    i.is_remixed, i.remixed_from_ids, i.women_safe_certified, i.is_published, i.is_featured, \
+    i.featured_at, i.upvotes, i.downvotes, i.view_count, i.helpful_votes, i.share_count, i.remix_count, \
+    i.proof_score, i.identity_score, i.travel_history_score, i.community_score, \
+    i.safety_score_component, i.quality_score, i.score_explanations, i.created_at, i.updated_at";
+
 const SAFETY: &str = "coalesce(s.score, 0) as safety_score, coalesce(s.ratings_count, 0) as safety_ratings_count";
 
 const FROM: &str = " from itineraries i join travelers author on author.id = i.traveler_id \
@@ -153,10 +165,14 @@ pub(crate) async fn page(db: &mut Session, filter: &Filter, page: Page, viewer: 
     narrow(&mut sql, filter, viewer);
     sql.push(filter.sort.order_by());
     sql.push(" limit ").push_bind(page.limit()).push(" offset ").push_bind(page.offset());
-    sql.push(") select ").push(AuthorCard::COLUMNS).push(", ").push(COLUMNS).push(", ").push(SAFETY);
+    sql.push(") select ").push(AuthorCard::COLUMNS).push(", ").push(LIST_COLUMNS).push(", ").push(SAFETY);
     sql.push(", cast(null as text) as gpx").push(FROM).push(" join page on page.page_id = i.id");
     sql.push(filter.sort.order_by());
-    Ok(db.all(sql).await?)
+    let mut found: Vec<Found> = db.all(sql).await?;
+    for one in &mut found {
+        one.itinerary.route_waypoints.0.clear();
+    }
+    Ok(found)
 }
 
 /// How many trips all pages have.

@@ -42,7 +42,7 @@ pub(crate) struct ItineraryView<'a> {
     /// The first day. For others than the author null until the trip is over, unless shared.
     #[schema(value_type = Option<String>, format = Date, example = "2027-04-02")]
     start_date: Option<Day>,
-    /// The last day. For others than the author null until the trip is over, unless shared.
+    /// The last day. For others than the author null until the trip is over everywhere on Earth, unless shared.
     #[schema(value_type = Option<String>, format = Date, example = "2027-04-02")]
     end_date: Option<Day>,
     /// The month of the trip, `YYYY-MM`.
@@ -240,10 +240,10 @@ pub(crate) struct ItineraryView<'a> {
 }
 
 impl<'a> ItineraryView<'a> {
-    /// What `viewer` gets of it today.
-    pub(crate) fn new(found: &'a Found, viewer: Option<Caller>, today: Day) -> Self {
+    /// What `viewer` gets of it now.
+    pub(crate) fn new(found: &'a Found, viewer: Option<Caller>, now: Timestamp) -> Self {
         let t = &found.itinerary;
-        let days = t.shows_dates_to(viewer, today).then_some(());
+        let days = t.shows_dates_to(viewer, now).then_some(());
         Self {
             id: t.id,
             uuid: t.id,

@@ -60,7 +60,7 @@ pub(crate) struct ItineraryBody {
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Date, example = "2027-04-02")]
     start_date: Field<Day>,
-    /// The last day, not before the first; derived from `start_date` and `duration_days` when absent.
+    /// The last day, not before the first.
     #[serde(default, deserialize_with = "field")]
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Date, example = "2027-04-02")]
@@ -136,7 +136,8 @@ pub(crate) struct ItineraryBody {
     #[garde(inner(inner(custom(web_address))))]
     #[schema(value_type = Option<String>, example = "https://films.example.org/tokyo")]
     demo_url: Field<String>,
-    /// Places on the way, as objects; `lat` and `lon` (or `lng`) are degrees.
+    /// Places on the way, as objects; `lat` and `lon` (or `lng`) are degrees. Fields called time, timestamp, date or
+    /// datetime are removed.
     #[serde(default, deserialize_with = "field")]
     #[garde(length(max = 500), custom(waypoints))]
     #[schema(value_type = Option<Vec<Object>>, example = json!([{"name": "Shibuya", "lat": 35.66, "lon": 139.70}]))]
@@ -191,12 +192,12 @@ pub(crate) struct ItineraryBody {
     #[garde(length(chars, max = 20_000))]
     #[schema(value_type = Option<String>, example = "The last train leaves at half past midnight")]
     safety_tips: Field<String>,
-    /// When creating: `false` makes a draft, which only its author sees. `is_public` is the same.
+    /// `false` makes a draft, which only its author sees.
     #[serde(default, deserialize_with = "field")]
     #[garde(skip)]
     #[schema(value_type = Option<bool>, example = true)]
     is_published: Field<bool>,
-    /// When creating: `false` makes a draft, as `is_published` does.
+    /// The same as `is_published`; where either is `false` the trip is a draft.
     #[serde(default, deserialize_with = "field")]
     #[garde(skip)]
     #[schema(value_type = Option<bool>, example = true)]
@@ -286,19 +287,27 @@ impl ItineraryBody {
                 faults.add(name, "is required");
             }
         }
-        let published = self.is_published.flatten() != Some(false) && self.is_public.flatten() != Some(false);
         let (is_remixed, remixed_from_ids) = (self.is_remixed.flatten(), self.remixed_from_ids.clone().flatten());
         let changes = self.check(app, faults, true).await?;
-        Ok(Changes { is_published: Some(published), is_remixed, remixed_from_ids, ..changes })
+        Ok(Changes { is_remixed, remixed_from_ids, ..changes })
     }
 
-    /// For a trip that is there. Whether it is published has addresses of its own.
+    /// For a trip that is there.
     pub(crate) async fn check_change(self, app: &App) -> Result<Changes> {
         self.check(app, Faults::default(), false).await
     }
 
+    /// Whoever says `false` by either name wants it hidden.
+    fn published(&self) -> Option<bool> {
+        match (self.is_published.flatten(), self.is_public.flatten()) {
+            (None, None) => None,
+            (a, b) => Some(a != Some(false) && b != Some(false)),
+        }
+    }
+
     async fn check(self, app: &App, mut faults: Faults, is_new: bool) -> Result<Changes> {
         faults.check(&self);
+        let is_published = self.published();
         // What cannot be empty: `null` is a fault, but for a new trip it just was not given.
         macro_rules! needed {
             ($($field:ident),*) => { $(if !is_new && self.$field == Some(None) {
@@ -351,7 +360,7 @@ impl ItineraryBody {
             route_gpx,
             route_map_url: line(self.route_map_url),
             demo_url: line(self.demo_url),
-            route_waypoints: self.route_waypoints.map(Option::unwrap_or_default),
+            route_waypoints: self.route_waypoints.map(|list| timeless(list.unwrap_or_default())),
             starting_point_gps: line(self.starting_point_gps),
             ending_point_gps: line(self.ending_point_gps),
             best_season: self.best_season,
@@ -362,10 +371,29 @@ impl ItineraryBody {
             hidden_gems: self.hidden_gems,
             unique_highlights: self.unique_highlights,
             safety_tips: self.safety_tips,
-            is_published: None,
+            is_published,
             is_remixed: None,
             remixed_from_ids: None,
         })
+    }
+}
+
+/// Without the times that a recorder writes at every point: they would give the days of the trip away.
+fn timeless(mut waypoints: Vec<Map<String, Value>>) -> Vec<Map<String, Value>> {
+    waypoints.iter_mut().for_each(forget_times);
+    waypoints
+}
+
+fn forget_times(object: &mut Map<String, Value>) {
+    object.retain(|name, _| !matches!(name.to_lowercase().as_str(), "time" | "timestamp" | "date" | "datetime"));
+    object.values_mut().for_each(forget_times_in);
+}
+
+fn forget_times_in(value: &mut Value) {
+    match value {
+        Value::Object(object) => forget_times(object),
+        Value::Array(list) => list.iter_mut().for_each(forget_times_in),
+        _ => {}
     }
 }
 
@@ -470,14 +498,25 @@ fn id(value: &str, (): &()) -> Checked {
 /// Objects of a modest size whose coordinates, where they have any, are on this planet.
 fn waypoints(value: &Field<Vec<Map<String, Value>>>, (): &()) -> Checked {
     let Some(Some(list)) = value else { return Ok(()) };
-    let within = |point: &Map<String, Value>, names: &[&str], most: f64| {
-        names.iter().filter_map(|n| point.get(*n)).all(|v| v.is_null() || v.as_f64().is_some_and(|d| d.abs() <= most))
-    };
-    for point in list {
-        if !within(point, &["lat", "latitude"], 90.0) || !within(point, &["lon", "lng", "longitude"], 180.0) {
-            return fault("must have lat from -90 to 90 and lon from -180 to 180");
-        }
+    if !list.iter().all(is_on_earth) {
+        return fault("must have lat from -90 to 90 and lon from -180 to 180");
     }
     let size = serde_json::to_string(list).map_or(usize::MAX, |json| json.len());
-    if size > 256 * 1024 { fault("must not exceed 256 KiB") } else { Ok(()) }
+    if size > 64 * 1024 { fault("must not exceed 64 KiB") } else { Ok(()) }
+}
+
+fn is_on_earth(object: &Map<String, Value>) -> bool {
+    object.iter().all(|(name, value)| match name.to_lowercase().as_str() {
+        "lat" | "latitude" => value.is_null() || value.as_f64().is_some_and(|d| d.abs() <= 90.0),
+        "lon" | "lng" | "longitude" => value.is_null() || value.as_f64().is_some_and(|d| d.abs() <= 180.0),
+        _ => holds_only_earth(value),
+    })
+}
+
+fn holds_only_earth(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => is_on_earth(object),
+        Value::Array(list) => list.iter().all(holds_only_earth),
+        _ => true,
+    }
 }

@@ -50,7 +50,7 @@ impl Env {
     /// The process's environment over a `.env` file in the working directory, if there is one.
     pub fn from_process() -> Result<Self, SettingError> {
         let mut values = BTreeMap::new();
-        match dotenvy::dotenv_iter() {
+        match dotenvy::from_path_iter("./.env") {
             Ok(lines) => {
                 for line in lines {
                     let (name, value) = line

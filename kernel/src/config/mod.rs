@@ -4,7 +4,7 @@ mod env;
 mod sections;
 
 pub use env::{Env, Setting, SettingError};
-pub use sections::{Auth, Cors, Database, Environment, Http, Limits, Logs, Mail, Registration, create_private_folder};
+pub use sections::{Auth, Cors, Database, Environment, Http, Limits, Logs, Mail, MailWay, create_private_folder};
 
 use std::path::PathBuf;
 

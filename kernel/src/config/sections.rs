@@ -194,15 +194,6 @@ pub(super) fn check_redis(url: &SecretString) -> Result<(), SettingError> {
     }
 }
 
-/// Whether registering tells that an address is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Registration {
-    /// A taken address is 409.
-    Open,
-    /// Always 202; tokens only after the mailed confirmation.
-    Private,
-}
-
 /// Secrets and lifetimes.
 #[derive(Debug)]
 pub struct Auth {
@@ -214,20 +205,12 @@ pub struct Auth {
     pub refresh_idle: Duration,
     /// How long a session lives at most.
     pub refresh_absolute: Duration,
-    /// Whether registering tells that an address is taken.
-    pub registration: Registration,
 }
 
 const DAY: Duration = Duration::from_hours(24);
 
 impl Auth {
     pub(super) fn read(env: &mut Env, environment: Environment, data_dir: &Path) -> Result<Self, SettingError> {
-        let registration =
-            match env.text("REGISTRATION", "open", "open: a taken e-mail is 409; private: always 202").as_str() {
-                "open" => Registration::Open,
-                "private" => Registration::Private,
-                _ => return Err(SettingError::new("REGISTRATION", "must be open or private")),
-            };
         let tokens = env.secret("JWT_SECRET_KEY", "signs access tokens; at least 32 random characters");
         let secret = env.secret("SECRET_KEY", "root of all other keys; at least 32 random characters");
         let keys = Keys::new(
@@ -253,7 +236,6 @@ impl Auth {
                 "seconds an unused refresh token is good for",
             )?),
             refresh_absolute,
-            registration,
         })
     }
 }
@@ -382,6 +364,32 @@ pub struct Mail {
     pub sender: lettre::message::Mailbox,
     /// The web client, for links in mails.
     pub frontend_url: String,
+    /// How it leaves.
+    pub way: MailWay,
+}
+
+/// How mail leaves.
+#[derive(Debug, Clone)]
+pub enum MailWay {
+    /// As files in `DATA_DIR/outbox`.
+    Outbox,
+    /// To a mail server.
+    Smtp {
+        /// `smtps://host`, `smtp://host?tls=required`, or `smtp://host` for a server on this machine; a password may
+        /// stand in it.
+        url: SecretString,
+        /// Whom to sign in as.
+        user: Option<String>,
+        /// With what.
+        password: Option<SecretString>,
+    },
+    /// To ZeptoMail's HTTP API.
+    Zepto {
+        /// Its address.
+        endpoint: String,
+        /// Its "send mail" token.
+        token: SecretString,
+    },
 }
 
 impl Mail {
@@ -400,7 +408,49 @@ impl Mail {
         Ok(Self {
             sender: lettre::message::Mailbox::new(Some(name), address),
             frontend_url: frontend_url.trim_end_matches('/').to_owned(),
+            way: MailWay::read(env)?,
         })
+    }
+}
+
+impl MailWay {
+    fn read(env: &mut Env) -> Result<Self, SettingError> {
+        let endpoint = env.text("ZEPTO_ENDPOINT", "https://api.zeptomail.com/v1.1/email", "where ZeptoMail takes mail");
+        let token = env.secret("ZEPTO_SEND_MAIL_TOKEN", "send mail by ZeptoMail with this token");
+        let url = env.secret("SMTP_URL", "send mail to this server: smtps://host, smtp://host?tls=required");
+        let user = env.maybe("SMTP_USER", "whom to sign in as at the mail server");
+        let password = env.secret("SMTP_PASSWORD", "with what to sign in at the mail server");
+        match (token, url) {
+            (Some(_), Some(_)) => {
+                Err(SettingError::new("SMTP_URL", "must not be set together with ZEPTO_SEND_MAIL_TOKEN"))
+            }
+            (Some(_), None) if !is_private_way(&endpoint, "http", None) => {
+                Err(SettingError::new("ZEPTO_ENDPOINT", "must begin with https://"))
+            }
+            (Some(token), None) => Ok(Self::Zepto { endpoint, token }),
+            (None, Some(url)) => {
+                if !is_private_way(url.expose_secret(), "smtp", Some("tls=required")) {
+                    return Err(SettingError::new("SMTP_URL", "must be smtps://host, or smtp://host?tls=required"));
+                }
+                Ok(Self::Smtp { url, user, password })
+            }
+            (None, None) => Ok(Self::Outbox),
+        }
+    }
+}
+
+/// Whether nobody can listen in: the scheme is `plain` with an `s`, or `plain` to this machine or with the query
+/// `upgraded`, which asks for TLS.
+fn is_private_way(url: &str, plain: &str, upgraded: Option<&str>) -> bool {
+    let Ok(uri) = url.parse::<axum::http::Uri>() else { return false };
+    let host = uri.host().unwrap_or_default();
+    let is_local =
+        host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let is_encrypted = upgraded.is_some() && uri.query() == upgraded;
+    match uri.scheme_str().and_then(|scheme| scheme.strip_prefix(plain)) {
+        Some("s") => !host.is_empty(),
+        Some("") => !host.is_empty() && (is_local || is_encrypted),
+        _ => false,
     }
 }
 

@@ -92,16 +92,20 @@ async fn news(session: &mut Session, since: &str) -> Result<Vec<News>, DbError> 
         .await
 }
 
-async fn now(session: &mut Session) -> Result<(i64, String), DbError> {
-    record! { struct Now { horizon: i64, snapshot: String } }
-    let now: Now = session
+record! {
+    struct Now { horizon: i64, snapshot: String, next: i64 }
+}
+
+async fn now(session: &mut Session) -> Result<Now, DbError> {
+    session
         .one(by_engine!(
-            sqlite: "select coalesce(max(id), 0) + 1 as horizon, cast(coalesce(max(id), 0) + 1 as text) as snapshot from changes",
-            postgres: "select cast(cast(pg_snapshot_xmin(s.now) as text) as bigint) as horizon, cast(s.now as text) as snapshot
+            sqlite: "select coalesce(max(id), 0) + 1 as horizon, cast(coalesce(max(id), 0) + 1 as text) as snapshot,
+                            coalesce(max(id), 0) + 1 as next from changes",
+            postgres: "select cast(cast(pg_snapshot_xmin(s.now) as text) as bigint) as horizon, cast(s.now as text) as snapshot,
+                              cast(cast(pg_snapshot_xmax(s.now) as text) as bigint) as next
                        from (select pg_current_snapshot() as now) s",
         ))
-        .await?;
-    Ok((now.horizon, now.snapshot))
+        .await
 }
 
 impl Changes {
@@ -145,12 +149,13 @@ impl Changes {
     /// Where to listen from; call it once before anything is cached.
     pub(crate) async fn start(&self, db: &Db) -> Result<String, DbError> {
         let asked = Instant::now();
-        let (horizon, snapshot) = now(&mut db.read().await?).await?;
-        self.horizon.store(horizon, Ordering::Release);
-        // What was kept elsewhere by somebody who had not heard all of this may be out of date, and we cannot tell.
-        self.tell(Change { topic: None, position: horizon - 1 });
+        let now = now(&mut db.read().await?).await?;
+        self.horizon.store(now.horizon, Ordering::Release);
+        // Everything before `next` has happened or is happening without our having heard of it; what others kept from
+        // then may be out of date, and we cannot tell.
+        self.tell(Change { topic: None, position: now.next });
         self.heard_at(asked);
-        Ok(snapshot)
+        Ok(now.snapshot)
     }
 
     /// Reads what is new since `snapshot` and tells it.

@@ -28,7 +28,15 @@ macro_rules! migrations {
             &[$(Migration { name: $name, text: include_str!(concat!("../../../migrations/", $name, ".sql")) }),*];
     };
 }
-migrations!["0001_changes.postgres", "0001_changes.sqlite", "0002_kernel", "0003_accounts", "0004_itineraries"];
+migrations![
+    "0001_changes.postgres",
+    "0001_changes.sqlite",
+    "0002_kernel",
+    "0003_accounts",
+    "0004_itineraries",
+    "0005_mail_tokens",
+    "0006_identity"
+];
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]

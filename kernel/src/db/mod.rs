@@ -137,6 +137,19 @@ impl Db {
         }
     }
 
+    /// Which database this is; `new` if nobody asked before.
+    pub(crate) async fn identity(&self, new: uuid::Uuid) -> Result<uuid::Uuid, DbError> {
+        let known = || crate::sql!("select id from identity");
+        if let Some(id) = self.read().await?.maybe(known()).await? {
+            return Ok(id);
+        }
+        let mut tx = self.write().await?;
+        tx.run(crate::sql!("insert into identity (one, id) values (1, $1) on conflict do nothing").bind(new)).await?;
+        let id = tx.one(known()).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
     /// Asks the database for a sign of life, for at most a second.
     pub async fn ping(&self) -> Result<(), DbError> {
         let late = || DbError::Unavailable("no answer within a second".to_owned());

@@ -129,8 +129,11 @@ impl Lane {
         let gone = || DbError::Unavailable("the database thread has ended".to_owned());
         let (reply, answer) = oneshot::channel();
         let work: Work = Box::new(move |connection| {
-            // The caller may have gone away; then nobody wants the answer.
-            let _ = reply.send(work(connection));
+            // The caller may have gone away. Before the work: nobody wants it any more, and a transaction that is left
+            // alone rolls back. After it: nobody wants the answer.
+            if !reply.is_closed() {
+                let _ = reply.send(work(connection));
+            }
         });
         self.0.send(work).ok().ok_or_else(gone)?;
         answer.await.ok().ok_or_else(gone)?

@@ -1,8 +1,15 @@
 //! Where a request comes from: the peer, or what a trusted proxy says.
 
-use axum::http::HeaderMap;
-use ipnet::{IpNet, Ipv6Net};
-use std::net::{IpAddr, SocketAddr};
+use crate::App;
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, request::Parts},
+};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
 
 /// The address that limits count, in a request's extensions: an IPv4 address, or an IPv6 network of 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +33,21 @@ pub(super) fn client(peer: SocketAddr, headers: &HeaderMap, trusted: &[IpNet]) -
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Net::new_assert(v6, 64).network()),
         v4 @ IpAddr::V4(_) => v4,
     })
+}
+
+/// Where a request comes from, coarsely enough to be kept: a network of 24 bits, or 48 of IPv6.
+#[derive(Debug, Clone)]
+pub struct Network(pub String);
+
+impl FromRequestParts<App> for Network {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
+        let address = parts.extensions.get::<ClientAddress>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |a| a.0);
+        Ok(Self(match address {
+            IpAddr::V4(v4) => Ipv4Net::new_assert(v4, 24).trunc().to_string(),
+            IpAddr::V6(v6) => Ipv6Net::new_assert(v6, 48).trunc().to_string(),
+        }))
+    }
 }
 
 #[cfg(test)]

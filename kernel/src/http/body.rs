@@ -36,6 +36,8 @@ pub(super) struct BodyLimit(pub(super) usize);
 
 /// A body must have come by then, whatever the handler does later.
 const ARRIVAL: Duration = Duration::from_secs(8);
+/// Five megabytes over a slow line.
+pub(super) const LARGE_ARRIVAL: Duration = Duration::from_secs(50);
 
 impl<T: Wire> FromRequest<App> for Body<T> {
     type Rejection = Error;
@@ -45,12 +47,19 @@ impl<T: Wire> FromRequest<App> for Body<T> {
     }
 }
 
+/// Whether the body says that it is a large one, which takes its time to arrive.
+pub(super) fn is_large(headers: &HeaderMap) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    length.is_some_and(|n| n > 256 * 1024)
+}
+
 /// The raw body, after its type and size were found right.
 pub(super) async fn bytes(request: Request) -> Result<Bytes> {
     let limit = request.extensions().get::<BodyLimit>().map_or(256 * 1024, |l| l.0);
     let is_json = is_json(request.headers());
+    let arrival = if is_large(request.headers()) { LARGE_ARRIVAL } else { ARRIVAL };
     let read = Limited::new(request.into_body(), limit).collect();
-    let bytes = match tokio::time::timeout(ARRIVAL, read).await {
+    let bytes = match tokio::time::timeout(arrival, read).await {
         Err(_) => return Err(Error::TooSlow),
         Ok(Err(e)) if e.is::<LengthLimitError>() => return Err(Error::TooLarge { limit }),
         Ok(Err(_)) => return Err(Error::malformed("incomplete_body", "The body ended before it was complete")),

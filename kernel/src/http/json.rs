@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use std::fmt;
+use std::{cell::Cell, fmt};
 
 /// Reads a text whose objects name each key once, at any depth.
 pub(super) fn parse(text: &[u8]) -> Result<Value> {
@@ -11,7 +11,8 @@ pub(super) fn parse(text: &[u8]) -> Result<Value> {
         Error::malformed("malformed_json", format!("The body is not the JSON it should be: {}", plain(&e.to_string())))
     };
     let mut reader = serde_json::Deserializer::from_slice(text);
-    let value = Unique.deserialize(&mut reader).map_err(malformed)?;
+    let left = Cell::new(MOST_VALUES);
+    let value = Unique { left: &left }.deserialize(&mut reader).map_err(malformed)?;
     reader.end().map_err(malformed)?;
     Ok(value)
 }
@@ -30,11 +31,26 @@ pub(super) fn plain(words: &str) -> String {
     words.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
-struct Unique;
+/// How many values a body may have: each costs memory many times its text.
+const MOST_VALUES: u32 = 20_000;
 
-impl<'de> DeserializeSeed<'de> for Unique {
+#[derive(Clone, Copy)]
+struct Unique<'a> {
+    left: &'a Cell<u32>,
+}
+
+impl Unique<'_> {
+    fn count<E: serde::de::Error>(self) -> Result<(), E> {
+        let left = self.left.get().checked_sub(1).ok_or_else(|| E::custom("it has more than 20000 values"))?;
+        self.left.set(left);
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Unique<'_> {
     type Value = Value;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.count()?;
         deserializer.deserialize_any(self)
     }
 }
@@ -44,7 +60,7 @@ fn no_nul<E: serde::de::Error>(text: String) -> Result<String, E> {
     if text.contains('\0') { Err(E::custom("a text contains the character U+0000")) } else { Ok(text) }
 }
 
-impl<'de> Visitor<'de> for Unique {
+impl<'de> Visitor<'de> for Unique<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,7 +89,7 @@ impl<'de> Visitor<'de> for Unique {
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(Self)? {
+        while let Some(item) = items.next_element_seed(self)? {
             list.push(item);
         }
         Ok(Value::Array(list))
@@ -85,7 +101,7 @@ impl<'de> Visitor<'de> for Unique {
             if map.contains_key(&key) {
                 return Err(A::Error::custom(format!("the key \"{key}\" stands twice in one object")));
             }
-            let value = entries.next_value_seed(Self)?;
+            let value = entries.next_value_seed(self)?;
             map.insert(key, value);
         }
         Ok(Value::Object(map))
@@ -120,6 +136,8 @@ mod tests {
         ] {
             assert!(parse(bad.as_bytes()).is_err(), "{} bytes", bad.len());
         }
+        assert!(parse(format!("[{}0]", "0,".repeat(20_000)).as_bytes()).is_err());
+        assert!(parse(format!("[{}0]", "0,".repeat(19_000)).as_bytes()).is_ok());
         assert!(parse(&[0xff, 0xfe, 0x7b, 0, 0x7d, 0]).is_err());
     }
 }

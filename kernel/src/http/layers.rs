@@ -4,12 +4,13 @@
 use super::{
     RequestId,
     address::client,
+    body::{LARGE_ARRIVAL, is_large},
     envelope::{ErrorBody, json},
 };
 use crate::{App, Error, config::Config};
 use axum::{
     Router,
-    body::Body,
+    body::{Body, HttpBody as _},
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn_with_state},
@@ -92,11 +93,11 @@ async fn outer(State(app): State<App>, mut request: Request, next: Next) -> Resp
     } else {
         run(&app, request, next).await
     };
-    if let Some(error) = response.extensions_mut().remove::<Arc<Error>>() {
+    let label = response.extensions_mut().remove::<RouteLabel>();
+    if let Some(error) = response.extensions_mut().remove::<Arc<Error>>().or_else(|| bare(&response)) {
         let headers = std::mem::take(response.headers_mut());
         response = render(&error, &id, headers);
     }
-    let label = response.extensions_mut().remove::<RouteLabel>();
     headers(&app.config, response.headers_mut(), &id, is_anonymous && matches!(method, Method::GET | Method::HEAD));
     let took = started.elapsed();
     let route = label.as_ref().map_or("unmatched", |l| &l.0);
@@ -104,6 +105,12 @@ async fn outer(State(app): State<App>, mut request: Request, next: Next) -> Resp
     tracing::info!(target: "access", request_id = %id, %method, route, status = status.as_u16(), micros = took.as_micros(), "request");
     record(&method, route, status, took);
     response
+}
+
+/// An error without a body, as files that are not there have it.
+fn bare(response: &Response) -> Option<Arc<Error>> {
+    let is_empty = response.body().size_hint().exact() == Some(0);
+    (is_empty && response.status() == StatusCode::NOT_FOUND).then(|| Arc::new(Error::NotFound("This address was")))
 }
 
 /// Runs the rest with a place among the requests in flight, within its time, and survives a panic.
@@ -114,8 +121,10 @@ async fn run(app: &App, request: Request, next: Next) -> Response {
     let Ok(_place) = app.in_flight.try_acquire() else {
         return Error::unavailable("too many requests in flight").into_response();
     };
+    // Who may send a large body is checked before it is read.
+    let arrival = if is_large(request.headers()) { LARGE_ARRIVAL } else { Duration::ZERO };
     let rest = AssertUnwindSafe(next.run(request)).catch_unwind();
-    match tokio::time::timeout(app.config.http.request_timeout, rest).await {
+    match tokio::time::timeout(app.config.http.request_timeout + arrival, rest).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {
             let cause = panic

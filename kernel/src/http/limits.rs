@@ -20,11 +20,13 @@ pub enum Class {
     Login,
     /// New accounts: 3 an hour an address.
     Register,
+    /// Asking for a mail: 5 at once an address or person, one a minute. What one receiver gets has a limit of its own.
+    Mail,
     /// Health and documents.
     Free,
 }
 
-const LIMITED: [Class; 4] = [Class::Read, Class::Write, Class::Login, Class::Register];
+const LIMITED: [Class; 5] = [Class::Read, Class::Write, Class::Login, Class::Register, Class::Mail];
 
 impl Class {
     /// By the word in `x-rate-limit`.
@@ -34,6 +36,7 @@ impl Class {
             "write" => Some(Self::Write),
             "login" => Some(Self::Login),
             "register" => Some(Self::Register),
+            "mail" => Some(Self::Mail),
             "free" => Some(Self::Free),
             _ => None,
         }
@@ -46,6 +49,7 @@ impl Class {
             Self::Write => "write",
             Self::Login => "login",
             Self::Register => "register",
+            Self::Mail => "mail",
             Self::Free => "free",
         }
     }
@@ -57,6 +61,7 @@ impl Class {
             Self::Write => (20, Duration::from_secs(3)),
             Self::Login => (10, Duration::from_secs(30)),
             Self::Register => (3, Duration::from_mins(20)),
+            Self::Mail => (5, Duration::from_mins(1)),
             Self::Free => (u32::MAX, Duration::from_nanos(1)),
         }
     }

@@ -15,6 +15,7 @@ mod policy;
 mod query;
 pub mod serve;
 
+pub use address::Network;
 pub use body::{Body, Field, Wire, field};
 pub(crate) use envelope::json as json_response;
 pub use envelope::{Created, Data, ErrorBody, Listing, Message, Pagination, Render, Reply, data};

@@ -19,13 +19,16 @@ pub struct Page {
 pub struct PageQuery {
     /// Which page, from 1. What cannot be read counts as 1.
     #[param(value_type = Option<i64>, example = 1)]
-    page: Option<String>,
+    #[serde(default)]
+    page: Vec<String>,
     /// Things a page, 1 to 100. What cannot be read counts as the default, 20.
     #[param(value_type = Option<i64>, example = 20)]
-    per_page: Option<String>,
+    #[serde(default)]
+    per_page: Vec<String>,
     /// The same as `per_page`.
     #[param(value_type = Option<i64>, example = 20)]
-    limit: Option<String>,
+    #[serde(default)]
+    limit: Vec<String>,
 }
 
 const LAST: i64 = 1_000_000;
@@ -63,7 +66,10 @@ impl FromRequestParts<App> for Page {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let Query(q) = Query::<PageQuery>::from_request_parts(parts, app).await?;
-        Ok(Self::new(q.page.as_deref(), q.per_page.or(q.limit).as_deref()))
+        // Given twice it cannot be read, and takes its default.
+        let only = |given: &[String]| if let [one] = given { Some(one.clone()) } else { None };
+        let per_page = only(&q.per_page).or_else(|| only(&q.limit));
+        Ok(Self::new(only(&q.page).as_deref(), per_page.as_deref()))
     }
 }
 

@@ -6,6 +6,7 @@ use axum::{
     http::request::Parts,
 };
 use serde::de::DeserializeOwned;
+use std::collections::HashSet;
 
 /// The query string. Keys may repeat for lists; unknown keys are ignored.
 #[derive(Debug, Clone)]
@@ -18,14 +19,22 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Query<T> {
         if text.split('&').count() > 100 {
             return Err(Error::malformed("invalid_query", "The query string has more than 100 parameters"));
         }
-        // Decoded leniently before: a stray %FF is a character that nothing matches, not a failure.
-        serde_html_form::from_str(text).map(Query).map_err(|e| {
-            Error::malformed(
+        // Decoded leniently: a stray %FF is a character that nothing matches, not a failure.
+        serde_html_form::from_str(text).map(Query).map_err(|e| match repeated(text) {
+            Some(name) => Error::field(&super::json::plain(&name), "must be given once"),
+            None => Error::malformed(
                 "invalid_query",
                 format!("The query string cannot be read: {}", super::json::plain(&e.to_string())),
-            )
+            ),
         })
     }
+}
+
+/// The first name that stands in the query string more than once.
+fn repeated(text: &str) -> Option<String> {
+    let pairs: Vec<(String, String)> = serde_html_form::from_str(text).ok()?;
+    let mut seen = HashSet::new();
+    pairs.into_iter().map(|(name, _)| name).find(|name| !seen.insert(name.clone()))
 }
 
 /// A path parameter, and what it would have been the id of.

@@ -3,7 +3,7 @@
 use super::say;
 use crate::start::{self, StartError};
 use kernel::{
-    config::{Config, Env},
+    config::{Config, Env, MailWay},
     db::{Db, Engine, migrate},
     redis::Redis,
 };
@@ -48,7 +48,9 @@ pub(super) async fn run(config: &Config, env: &Env) -> Result<ExitCode, StartErr
     match &config.redis_url {
         None => finding(true, "Redis: not configured; caches and limits are per process".to_owned()),
         Some(url) => {
-            let answers = Redis::new(url, "tripit")?.ping().await;
+            let redis = Redis::new(url, "tripit")?;
+            redis.belongs_to(uuid::Uuid::nil());
+            let answers = redis.ping().await;
             finding(answers, format!("Redis: {}", if answers { "answers" } else { "does not answer" }));
         }
     }
@@ -80,6 +82,17 @@ pub(super) async fn run(config: &Config, env: &Env) -> Result<ExitCode, StartErr
             config.auth.access_lifetime.as_secs() / 60,
             if long { ", longer than advised" } else { "" }
         ),
+    );
+    let is_written = matches!(config.mail.way, MailWay::Outbox);
+    finding(
+        config.is_development() || !is_written,
+        match &config.mail.way {
+            MailWay::Outbox => {
+                format!("mail is written to {} and reaches nobody", config.data_dir.join("outbox").display())
+            }
+            MailWay::Smtp { .. } => "mail goes out by SMTP".to_owned(),
+            MailWay::Zepto { .. } => "mail goes out by ZeptoMail".to_owned(),
+        },
     );
     let has_https = config.http.public_url.as_ref().is_some_and(|u| u.starts_with("https://"));
     finding(

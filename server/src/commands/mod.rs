@@ -59,7 +59,12 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(execute(arguments.command.unwrap_or(Command::Serve))),
+        Ok(runtime) => {
+            let done = runtime.block_on(execute(arguments.command.unwrap_or(Command::Serve)));
+            // Work that keeps a thread busy cannot be told to stop; nobody waits for its result any more.
+            runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+            done
+        }
         Err(error) => Err(error.into()),
     };
     match done {

@@ -56,7 +56,6 @@ fn a_bad_setting_is_named_without_its_value() {
         ("DB_POOL_TIMEOUT", "hunter2"),
         ("DB_STATEMENT_TIMEOUT", "1e3"),
         ("SQLITE_READERS", "hunter2"),
-        ("REGISTRATION", "hunter2"),
         ("JWT_ACCESS_TOKEN_EXPIRES", "hunter2"),
         ("JWT_REFRESH_TOKEN_EXPIRES", "1"),
         ("REFRESH_IDLE_EXPIRES", "hunter2"),

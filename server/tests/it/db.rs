@@ -207,3 +207,38 @@ async fn many_readers_of_what_is_not_kept_load_it_once_and_never_what_was_before
         tx.commit().await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_process_that_starts_does_not_bring_back_what_was_deleted() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    // Somebody's long transaction keeps the horizon of what everybody has heard where it is now.
+    let mut long = None;
+    if world.app.db.engine() == Engine::Postgres {
+        let mut tx = world.app.db.write().await.unwrap();
+        tx.run(open("update travelers set bio = 'held'")).await.unwrap();
+        long = Some(tx);
+    }
+    let path = format!("/api/itineraries/{}", asha.publishes(trip("Soon to be gone")).await);
+    world.get(&path).await.is(200);
+    // The entry is written to Redis, if there is one, behind the reply.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    world.get(&path).await.is(200);
+    asha.delete(&path).await.is(200);
+    world.get(&path).await.fails(404, "not_found");
+    world.beside().await.get(&path).await.fails(404, "not_found");
+    drop(long);
+}
+
+#[tokio::test]
+async fn two_databases_do_not_share_what_is_kept_in_redis() {
+    let (world, other) = (World::new().await, World::new().await);
+    let beside = world.beside().await;
+    let key = |world: &World| world.app.redis.as_ref().map(|redis| redis.key(&["cache", "x"]));
+    assert_eq!(key(&world), key(&beside), "the same database");
+    // Also where nothing but the database tells them apart.
+    let identity = |key: Option<String>| key.map(|key| key.split(':').nth(1).unwrap().to_owned());
+    if world.app.redis.is_some() {
+        assert_ne!(identity(key(&world)), identity(key(&other)));
+    }
+}

@@ -234,9 +234,10 @@ async fn a_wrong_type_names_its_field() {
 async fn a_query_that_cannot_be_read_is_400() {
     let world = World::new().await;
     let many = format!("/api/itineraries?{}", "activity=a&".repeat(101));
-    for path in [many.as_str(), "/api/itineraries?search=a%00b", "/api/itineraries?search=a&search=b"] {
+    for path in [many.as_str(), "/api/itineraries?search=a%00b"] {
         fails(world.send(get(path)).await, 400, "invalid_query");
     }
+    fails(world.send(get("/api/itineraries?search=a&search=b")).await, 400, "validation_failed");
     for path in
         ["/api/itineraries?search=%FF%FE", "/api/itineraries?%=%&&&==", "/api/itineraries?page=-1&per_page=x&nothing=1"]
     {

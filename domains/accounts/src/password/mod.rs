@@ -30,6 +30,11 @@ pub(crate) fn fault(password: &str) -> Option<&'static str> {
     }
 }
 
+/// The new password, or what is wrong with it.
+pub(crate) fn acceptable(password: SecretString) -> Result<SecretString, &'static str> {
+    fault(password.expose_secret()).map_or(Ok(password), Err)
+}
+
 /// Hashes a password with the parameters that OWASP's Password Storage cheat sheet gives as the minimum for Argon2id
 /// (m = 19 MiB, t = 2, p = 1), which are this library's default.
 pub(crate) async fn hash(app: &App, password: SecretString) -> Result<String> {
@@ -62,14 +67,16 @@ fn compare(password: &str, stored: Option<&str>) -> Verdict {
     /// Of no password: its hash part is not the result of any.
     const NOBODY: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$c29tZSBzYWx0IGZvciBhbGw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let is_right = |hash: &PasswordHash| Argon2::default().verify_password(password.as_bytes(), hash).is_ok();
     let Ok(hash) = PasswordHash::new(stored.unwrap_or(NOBODY)) else {
+        // No quicker than an account that is not there.
+        let _ = PasswordHash::new(NOBODY).is_ok_and(|nobody| is_right(&nobody));
         return match stored.and_then(|stored| legacy::verify(password, stored)) {
             Some(true) => Verdict::RightWithOldHash,
             Some(false) | None => Verdict::Wrong,
         };
     };
-    let is_right = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok() && stored.is_some();
-    if is_right { Verdict::Right } else { Verdict::Wrong }
+    if is_right(&hash) && stored.is_some() { Verdict::Right } else { Verdict::Wrong }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 mod administrators;
 mod login;
 mod mail;
+mod recovery;
 mod refreshing;
 mod registering;
 mod signing_out;

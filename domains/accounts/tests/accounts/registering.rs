@@ -186,7 +186,7 @@ async fn fifty_at_once_with_the_same_email_make_one_account() {
     }
     assert_eq!(world.scalar("select cast(count(*) as bigint) from travelers").await, 1);
     assert_eq!(world.scalar("select cast(count(*) as bigint) from sessions").await, 1);
-    assert_eq!(world.scalar("select cast(count(*) as bigint) from jobs").await, 1, "one welcome");
+    assert_eq!(world.scalar("select cast(count(*) as bigint) from jobs").await, 2, "one welcome and one confirmation");
 }
 
 #[tokio::test]

@@ -57,9 +57,27 @@ async fn the_days_stay_hidden_until_the_trip_is_over() {
     world.sql(kernel::sql!("update travelers set bio = null")).await; // entries live a minute of the real clock
     assert_eq!(world.app.clock.today().to_string(), "2026-12-05");
     assert_eq!(seen(&world, &id).await, [hidden(), hidden(), json!(OPEN)]);
+    // Nor is it on the morning after, when there are places where the last day goes on.
     world.advance(DAY);
     world.sql(kernel::sql!("update travelers set bio = null")).await;
+    assert_eq!(seen(&world, &id).await, [hidden(), hidden(), json!(OPEN)]);
+    world.advance(DAY / 2);
+    world.sql(kernel::sql!("update travelers set bio = null")).await;
     assert_eq!(seen(&world, &id).await, [json!(OPEN), json!(OPEN), json!(OPEN)]);
+}
+
+#[tokio::test]
+async fn a_trip_that_was_made_longer_is_over_later() {
+    let world = World::new().await;
+    let (asha, _) = (world.person("asha").await, world.person("bela").await);
+    let id = asha
+        .publishes(and(trip("Kyoto on foot"), json!({ "start_date": "2026-11-19", "end_date": "2026-11-20" })))
+        .await;
+    let over = json!(["2026-11-19", "2026-11-20", "2026-11"]);
+    assert_eq!(seen(&world, &id).await, [over.clone(), over.clone(), over.clone()]);
+    asha.patch(&at(&id), json!({ "duration_days": 14 })).await.is(200);
+    let closed = json!([null, null, "2026-11"]);
+    assert_eq!(seen(&world, &id).await, [closed.clone(), closed, over]);
 }
 
 #[tokio::test]
@@ -68,7 +86,7 @@ async fn the_signed_in_see_the_days_as_soon_as_the_trip_is_over() {
     let (asha, _) = (world.person("asha").await, world.person("bela").await);
     let id = asha.publishes(and(trip("Kyoto on foot"), december())).await;
     assert_eq!(seen(&world, &id).await, [hidden(), hidden(), json!(OPEN)]);
-    world.advance(13 * DAY);
+    world.advance(14 * DAY);
     let bela = again(&world, "bela").await;
     let (detail, list) = days(&bela.get(&at(&id)).await, &bela.get(LIST).await, &id);
     assert_eq!(
@@ -101,10 +119,10 @@ async fn a_trip_without_an_end_keeps_its_start() {
         seen(&world, &id).await,
         [json!([null, null, "2020-03"]), json!([null, null, "2020-03"]), json!(["2020-03-01", null, "2020-03"])]
     );
-    // With a length it has an end, and that is past.
+    // With a length it is known when it was over.
     let id =
         asha.publishes(and(trip("Osaka by night"), json!({ "start_date": "2020-03-01", "duration_days": 2 }))).await;
-    let over = json!(["2020-03-01", "2020-03-02", "2020-03"]);
+    let over = json!(["2020-03-01", null, "2020-03"]);
     assert_eq!(seen(&world, &id).await, [over.clone(), over.clone(), over]);
 }
 

@@ -13,6 +13,7 @@ mod changing;
 mod dates;
 mod fields;
 mod filters;
+mod hostile;
 mod idempotency;
 mod listing;
 mod plan;

@@ -115,3 +115,37 @@ async fn a_creator_is_shown_as_others_see_them() {
     }
     assert!(!list.text.contains("@example.org") && !list.text.contains("email"), "{}", list.text);
 }
+
+#[tokio::test]
+async fn a_published_trip_can_be_hidden_and_shown_again() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let id = asha.publishes(trip("Here I will be")).await;
+    bela.publishes(trip("Another one")).await;
+    world.get(&at(&id)).await.is(200);
+    for (hide, show) in [("is_public", "is_published"), ("is_published", "is_public")] {
+        let hidden = asha.patch(&at(&id), json!({ hide: false })).await.is(200);
+        assert_eq!(hidden.data()["is_published"], false);
+        world.get(&at(&id)).await.fails(404, "not_found");
+        bela.get(&at(&id)).await.fails(404, "not_found");
+        asha.get(&at(&id)).await.is(200);
+        assert_eq!(world.get("/api/itineraries").await.titles(), ["Another one"]);
+        asha.patch(&at(&id), json!({ "title": "Still not to be seen" })).await.is(200);
+        world.get(&at(&id)).await.fails(404, "not_found");
+        asha.patch(&at(&id), json!({ show: true })).await.is(200);
+        world.get(&at(&id)).await.is(200);
+    }
+}
+
+#[tokio::test]
+async fn waypoints_lose_the_times_of_a_recorder() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let waypoints =
+        json!([{ "name": "Bench", "lat": 1.0, "lon": 2.0, "time": "2027-04-02T08:00:00Z", "Timestamp": 1 }]);
+    let mut body = trip("A recorded walk");
+    body["route_waypoints"] = waypoints;
+    let id = asha.publishes(body).await;
+    let shown = world.get(&at(&id)).await.is(200);
+    assert_eq!(shown.data()["route_waypoints"], json!([{ "name": "Bench", "lat": 1.0, "lon": 2.0 }]));
+}

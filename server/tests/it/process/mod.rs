@@ -183,6 +183,7 @@ impl Serving {
             assert!(begun.elapsed() < Duration::from_secs(30), "it does not listen: {out}{}", process.err.text());
             tokio::time::sleep(Duration::from_millis(10)).await;
         };
+        kernel::install_tls();
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap();
         Self { process, address, client }
     }

@@ -1,0 +1,135 @@
+//! The ways out. Whatever refuses, stalls or breaks is an error of the job, which tries again.
+
+use super::Letter;
+use crate::{
+    Error, Result,
+    config::{Mail as Settings, MailWay},
+};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor, transport::smtp::authentication::Credentials};
+use secrecy::ExposeSecret;
+use serde_json::json;
+use std::{
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
+use uuid::Uuid;
+
+/// How mail leaves this process.
+#[derive(Debug)]
+pub(super) enum Transport {
+    Outbox(PathBuf),
+    Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
+    Zepto(Box<Zepto>),
+    /// The settings were read, and still nothing could be made of them; every mail fails with this.
+    Broken(String),
+}
+
+/// ZeptoMail's HTTP API.
+pub(super) struct Zepto {
+    client: reqwest::Client,
+    endpoint: String,
+    token: secrecy::SecretString,
+}
+
+impl std::fmt::Debug for Zepto {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Zepto").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+/// A mail server that says nothing for so long has failed; the job's own limit is 20 s.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Transport {
+    pub(super) fn new(settings: &Settings, outbox: PathBuf) -> Self {
+        match &settings.way {
+            MailWay::Outbox => Self::Outbox(outbox),
+            MailWay::Smtp { url, user, password } => {
+                let builder = match AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret()) {
+                    Ok(builder) => builder.timeout(Some(TIMEOUT)),
+                    Err(error) => return Self::Broken(error.to_string()),
+                };
+                let signed = match (user, password) {
+                    (Some(user), Some(password)) => {
+                        builder.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()))
+                    }
+                    _ => builder,
+                };
+                Self::Smtp(Box::new(signed.build()))
+            }
+            MailWay::Zepto { endpoint, token } => {
+                let client = reqwest::Client::builder()
+                    .connect_timeout(Duration::from_secs(5))
+                    .timeout(TIMEOUT)
+                    .redirect(reqwest::redirect::Policy::none())
+                    .build();
+                match client {
+                    Ok(client) => {
+                        Self::Zepto(Box::new(Zepto { client, endpoint: endpoint.clone(), token: token.clone() }))
+                    }
+                    Err(error) => Self::Broken(error.to_string()),
+                }
+            }
+        }
+    }
+
+    pub(super) async fn send(&self, settings: &Settings, letter: Letter, at: SystemTime) -> Result<()> {
+        match self {
+            Self::Outbox(folder) => {
+                let (folder, id) = (folder.clone(), letter.id);
+                let mail = letter.message(settings, at)?.formatted();
+                let written = tokio::task::spawn_blocking(move || write(&folder, id, &mail)).await;
+                let written = written.map_err(|e| Error::internal(e.to_string()))?;
+                written.map_err(|e| Error::unavailable(format!("the outbox cannot be written: {e}")))
+            }
+            Self::Smtp(smtp) => {
+                // lettre's own limit ends with the connecting.
+                let sent = tokio::time::timeout(TIMEOUT, smtp.send(letter.message(settings, at)?)).await;
+                let sent = sent.map_err(|e| Error::unavailable(format!("the mail server: {e}")))?;
+                sent.map(drop).map_err(|e| smtp_failed(&e))
+            }
+            Self::Zepto(zepto) => zepto.send(settings, letter).await,
+            Self::Broken(cause) => Err(Error::unavailable(cause.clone())),
+        }
+    }
+}
+
+/// What went wrong, without what the server says besides: it may name the receiver, and would stand in a log.
+fn smtp_failed(error: &lettre::transport::smtp::Error) -> Error {
+    Error::unavailable(match error.status() {
+        Some(code) => format!("the mail server answered {code}"),
+        None if error.is_response() => "the mail server answered something that is no SMTP".to_owned(),
+        None => format!("SMTP: {error}"),
+    })
+}
+
+fn write(folder: &std::path::Path, id: Uuid, mail: &[u8]) -> std::io::Result<()> {
+    crate::config::create_private_folder(folder)?;
+    let draft = folder.join(format!(".{id}.tmp"));
+    std::fs::write(&draft, mail)?;
+    std::fs::rename(draft, folder.join(format!("{id}.eml")))
+}
+
+impl Zepto {
+    /// `POST {endpoint}` as ZeptoMail's "send mail" API has it; `client_reference` is the id, which its log shows.
+    async fn send(&self, settings: &Settings, letter: Letter) -> Result<()> {
+        let address = |m: &lettre::message::Mailbox| json!({ "address": m.email.to_string(), "name": m.name });
+        let body = json!({
+            "from": address(&settings.sender),
+            "to": [{ "email_address": address(&letter.to) }],
+            "subject": letter.subject,
+            "textbody": letter.text,
+            "htmlbody": letter.html,
+            "client_reference": letter.id.simple().to_string(),
+        });
+        let failed = |e: reqwest::Error| Error::unavailable(format!("ZeptoMail: {}", e.without_url()));
+        let request = self
+            .client
+            .post(&self.endpoint)
+            .header("authorization", format!("Zoho-enczapikey {}", self.token.expose_secret()))
+            .json(&body);
+        let status = request.send().await.map_err(failed)?.status();
+        // What it says besides may name the receiver, and would stand in a log.
+        if status.is_success() { Ok(()) } else { Err(Error::unavailable(format!("ZeptoMail answered {status}"))) }
+    }
+}
