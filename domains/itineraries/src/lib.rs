@@ -1,7 +1,7 @@
 //! Itineraries: trips that people publish, with a route, days, tags and a budget; drafts that only their author sees.
 //!
 //! A published route is public, it is what people come for. When somebody travels is not: until a trip is over, others
-//! get its month and no dates ([`ItineraryView`](view::ItineraryView) is the only way out, and decides it).
+//! get its month and no dates (`view::ItineraryView` is the only way out, and decides it).
 
 mod api;
 mod filter;
