@@ -1,7 +1,12 @@
 //! What follows from accounts: mail and cleaning up.
 
-use crate::{mail_token, mail_token::Purpose, model::Email, store};
-use kernel::{App, Result, auth::TravelerId, jobs::Job, mail::Template};
+use crate::{
+    mail_token,
+    mail_token::Purpose,
+    model::{Email, Traveler},
+    store,
+};
+use kernel::{App, Result, auth::TravelerId, db::Tx, jobs::Job, mail::Template};
 use minijinja::context;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -41,6 +46,23 @@ impl Job for SendWelcome {
     }
 }
 
+/// Mails the link of the job `id` to `email`, unless its receiver had enough mail.
+async fn send_link(
+    app: &App,
+    mut tx: Tx,
+    id: Uuid,
+    traveler: &Traveler,
+    email: &Email,
+    purpose: Purpose,
+    template: Template,
+) -> Result<()> {
+    let token = mail_token::grant(app, &mut tx, id, traveler.id, purpose, email).await?;
+    tx.commit().await?;
+    let Some(token) = token else { return Ok(()) };
+    let values = context! { name => traveler.display_name, token => token.expose_secret() };
+    app.mail.send(id, &email.typed, template, values).await
+}
+
 /// Asks the owner of a new account to confirm its address.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct SendVerification {
@@ -57,11 +79,7 @@ impl Job for SendVerification {
         let found = store::find(&mut tx, self.traveler).await?;
         let Some(traveler) = found.filter(|t| t.is_active && !t.email_verified) else { return Ok(()) };
         let Ok(email) = Email::parse(&traveler.email) else { return Ok(()) };
-        let token = mail_token::grant(&app, &mut tx, id, traveler.id, Purpose::VerifyEmail, &email).await?;
-        tx.commit().await?;
-        let Some(token) = token else { return Ok(()) };
-        let values = context! { name => traveler.display_name, token => token.expose_secret() };
-        app.mail.send(id, &email.typed, template!("verify"), values).await
+        send_link(&app, tx, id, &traveler, &email, Purpose::VerifyEmail, template!("verify")).await
     }
 }
 
@@ -82,11 +100,7 @@ impl Job for SendReset {
         let found = store::find_by_email(&mut tx, &self.email_key).await?;
         let Some(traveler) = found.filter(|t| t.is_active) else { return Ok(()) };
         let Ok(email) = Email::parse(&traveler.email) else { return Ok(()) };
-        let token = mail_token::grant(&app, &mut tx, id, traveler.id, Purpose::ResetPassword, &email).await?;
-        tx.commit().await?;
-        let Some(token) = token else { return Ok(()) };
-        let values = context! { name => traveler.display_name, token => token.expose_secret() };
-        app.mail.send(id, &email.typed, template!("reset"), values).await
+        send_link(&app, tx, id, &traveler, &email, Purpose::ResetPassword, template!("reset")).await
     }
 }
 
@@ -112,11 +126,7 @@ impl Job for SendEmailChange {
         if store::find_by_email(&mut tx, &email.key).await?.is_some() {
             return Ok(());
         }
-        let token = mail_token::grant(&app, &mut tx, id, traveler.id, Purpose::ChangeEmail, &email).await?;
-        tx.commit().await?;
-        let Some(token) = token else { return Ok(()) };
-        let values = context! { name => traveler.display_name, token => token.expose_secret() };
-        app.mail.send(id, &email.typed, template!("change"), values).await
+        send_link(&app, tx, id, &traveler, &email, Purpose::ChangeEmail, template!("change")).await
     }
 }
 
