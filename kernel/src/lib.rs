@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 mod error;
+pub mod events;
 mod herald;
 pub mod http;
 pub mod id;

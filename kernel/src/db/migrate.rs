@@ -35,7 +35,8 @@ migrations![
     "0003_accounts",
     "0004_itineraries",
     "0005_mail_tokens",
-    "0006_identity"
+    "0006_identity",
+    "0007_figures_of_trips"
 ];
 
 /// Why the schema could not be brought up to date.

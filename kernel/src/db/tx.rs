@@ -1,7 +1,10 @@
 //! A write transaction: statements, jobs and announcements that become true together or not at all.
 
 use super::{Arg, Backend, Change, Db, DbError, On, Session, Sql, postgres, sqlite, sqlite::Lane};
-use crate::jobs::{Job, Queued};
+use crate::{
+    events::Happened,
+    jobs::{Job, Queued},
+};
 use deadpool_postgres::Object;
 use std::ops::{Deref, DerefMut};
 use tokio::sync::OwnedMutexGuard;
@@ -111,6 +114,18 @@ impl Tx {
     pub fn enqueue<J: Job>(&mut self, job: &J) -> Result<(), DbError> {
         self.jobs.push(Queued::new(job, &self.db.inner.clock, &self.db.inner.ids)?);
         Ok(())
+    }
+
+    /// Tells other domains that `event` happened to the thing `about`; see [`events`](crate::events).
+    pub fn happened(&mut self, event: &'static str, about: impl Into<Arg>) -> Result<(), DbError> {
+        let Arg::Uuid(about) = about.into() else {
+            return Err(DbError::Statement("an event about something without an id".to_owned()));
+        };
+        self.enqueue(&Happened { event: event.to_owned(), about })
+    }
+
+    pub(crate) fn queue(&mut self, job: Queued) {
+        self.jobs.push(job);
     }
 
     /// Says that `topic` is no longer what caches hold, here at commit and elsewhere within a second.

@@ -11,6 +11,7 @@ use crate::{
     App, Error, Result,
     clock::{Clock, Timestamp},
     db::{Arg, DbError, Sql, open},
+    events::Happened,
     id::Ids,
 };
 use futures_util::future::BoxFuture;
@@ -81,6 +82,8 @@ impl Queued {
 }
 
 type Run = fn(App, Uuid, String) -> BoxFuture<'static, Result<()>>;
+/// Makes the job of one listener from the id of the thing that something happened to.
+pub(crate) type Listener = fn(Uuid, &Clock, &Ids) -> Result<Queued, DbError>;
 
 #[derive(Debug, Clone, Copy)]
 struct Kind {
@@ -108,6 +111,7 @@ impl Schedule {
 pub struct Jobs {
     kinds: HashMap<&'static str, Kind>,
     schedules: Vec<Schedule>,
+    listeners: Vec<(&'static str, Listener)>,
 }
 
 impl std::fmt::Debug for Jobs {
@@ -147,11 +151,25 @@ impl Jobs {
         jobs
     }
 
+    /// Does `J` after `event` happened to the thing with the id that it is made from.
+    #[must_use]
+    pub fn on_event<J: Job + From<Uuid>>(self, event: &'static str) -> Self {
+        let mut jobs = self.on::<J>().on::<Happened>();
+        jobs.listeners.push((event, |about, clock, ids| Queued::new(&J::from(about), clock, ids)));
+        jobs
+    }
+
+    /// Whoever listens to `event`.
+    pub(crate) fn listeners(&self, event: &str) -> impl Iterator<Item = Listener> {
+        self.listeners.iter().filter(move |(name, _)| *name == event).map(|(_, listener)| *listener)
+    }
+
     /// These and those.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         self.kinds.extend(other.kinds);
         self.schedules.extend(other.schedules);
+        self.listeners.extend(other.listeners);
         self
     }
 }

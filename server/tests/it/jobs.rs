@@ -359,3 +359,56 @@ async fn many_workers_run_a_job_once() {
     let twice: Vec<usize> = (0..60).filter(|n| runs(&format!("once {n}")).len() != 1).collect();
     assert!(twice.is_empty(), "{twice:?}");
 }
+
+#[derive(Serialize, Deserialize)]
+struct Hears(Uuid);
+
+impl From<Uuid> for Hears {
+    fn from(about: Uuid) -> Self {
+        Self(about)
+    }
+}
+
+impl Job for Hears {
+    const KIND: &'static str = "test_hears";
+    async fn run(self, _: App, _: Uuid) -> Result<()> {
+        note("hears", self.0);
+        Ok(())
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct HearsToo(Uuid);
+
+impl From<Uuid> for HearsToo {
+    fn from(about: Uuid) -> Self {
+        Self(about)
+    }
+}
+
+impl Job for HearsToo {
+    const KIND: &'static str = "test_hears_too";
+    async fn run(self, _: App, _: Uuid) -> Result<()> {
+        note("hears too", self.0);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn everybody_who_listens_hears_what_happened() {
+    let jobs = Jobs::default().on_event::<Hears>("test_rained").on_event::<HearsToo>("test_rained");
+    let world = World::with_jobs(jobs.on_event::<HearsToo>("test_snowed")).await;
+    let about = kernel::auth::TravelerId(Uuid::from_u128(7));
+    let mut tx = world.app.db.write().await.unwrap();
+    tx.happened("test_rained", about).unwrap();
+    tx.happened("test_rained", about).unwrap();
+    tx.happened("test_nobody_cares", about).unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(world.run_jobs().await, 4, "two events, of which one has two listeners");
+    assert_eq!((runs("hears"), runs("hears too")), (vec![about.0], vec![about.0]));
+
+    let mut tx = world.app.db.write().await.unwrap();
+    tx.happened("test_rained", about).unwrap();
+    drop(tx);
+    assert_eq!(world.run_jobs().await, 0, "what was rolled back did not happen");
+}

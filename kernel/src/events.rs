@@ -1,0 +1,34 @@
+//! What a domain tells the others, without knowing who listens: siblings never import each other.
+//!
+//! `tx.happened("itinerary_rated", id)` becomes a job of the same transaction; when it runs, it queues the job of every
+//! listener that was registered with [`Jobs::on_event`](crate::jobs::Jobs::on_event). What must be true in the same
+//! transaction cannot be told this way: that is a table of the writer, which readers join.
+
+use crate::{App, Result, jobs::Job};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Something happened to a thing.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Happened {
+    /// Its name, such as `itinerary_rated`.
+    pub event: String,
+    /// The id of the thing.
+    pub about: Uuid,
+}
+
+impl Job for Happened {
+    const KIND: &'static str = "event";
+
+    fn unique_key(&self) -> Option<String> {
+        Some(format!("{}:{}", self.event, self.about))
+    }
+
+    async fn run(self, app: App, _: Uuid) -> Result<()> {
+        let mut tx = app.db.write().await?;
+        for listener in app.jobs.listeners(&self.event) {
+            tx.queue(listener(self.about, &app.clock, &app.ids)?);
+        }
+        Ok(tx.commit().await?)
+    }
+}
