@@ -5,7 +5,7 @@ use crate::{
     auth::{Authenticate, Caller, SessionId},
     cache::Cache,
     clock::Clock,
-    config::Config,
+    config::{Config, SettingError},
     db::{Change, Db},
     http::Limits,
     id::Ids,
@@ -17,7 +17,7 @@ use rand::Rng;
 use std::{
     ops::Deref,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -62,6 +62,7 @@ pub struct Inner {
     pub heavy: Heavy,
     pub(crate) in_flight: Semaphore,
     ready: AtomicBool,
+    refusal: OnceLock<SettingError>,
 }
 
 impl Deref for App {
@@ -98,7 +99,7 @@ pub struct Parts {
 
 impl App {
     /// Over an open database.
-    pub fn new(config: Config, db: Db, parts: Parts) -> Result<Self, crate::config::SettingError> {
+    pub fn new(config: Config, db: Db, parts: Parts) -> Result<Self, SettingError> {
         crate::install_tls();
         let redis =
             config.redis_url.as_ref().map(|url| Redis::new(url, &parts.redis_prefix)).transpose()?.map(Arc::new);
@@ -119,6 +120,7 @@ impl App {
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             ready: AtomicBool::new(true),
+            refusal: OnceLock::new(),
             sessions,
             redis,
             config,
@@ -134,6 +136,18 @@ impl App {
     /// Says whether the schema is in place.
     pub fn set_ready(&self, ready: bool) {
         self.ready.store(ready, Ordering::Release);
+    }
+
+    /// Stops, because of a setting that was found out to be unsafe only now.
+    pub fn refuse(&self, fault: SettingError) {
+        // The first reason is the one to mend.
+        let _ = self.refusal.set(fault);
+        self.stop.cancel();
+    }
+
+    /// Why the program refuses to go on, if it does.
+    pub fn refusal(&self) -> Option<&SettingError> {
+        self.refusal.get()
     }
 
     /// A new id.

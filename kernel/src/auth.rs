@@ -37,9 +37,21 @@ pub struct Caller {
     pub session: SessionId,
     /// Whether the database says so, now; never taken from a token.
     pub is_admin: bool,
+    /// When the owner of the account's address last confirmed this session with a code, if they did.
+    pub confirmed_at: Option<Timestamp>,
 }
 
-/// A caller who is an administrator.
+/// How long the confirmation of an administrator's session lasts; it is not prolonged by use.
+pub const CONFIRMED_FOR: Duration = Duration::from_mins(30);
+
+impl Caller {
+    /// Whether this session was confirmed with a code that was mailed to the account's address, not long ago.
+    pub fn is_confirmed(&self, now: Timestamp) -> bool {
+        self.confirmed_at.is_some_and(|at| now < at.plus(CONFIRMED_FOR))
+    }
+}
+
+/// A caller who is an administrator; with `ADMIN_STEP_UP=required` one whose session is confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Admin(pub Caller);
 
@@ -63,7 +75,26 @@ pub type Authenticate = fn(App, AccessClaims) -> BoxFuture<'static, Result<Optio
 
 const ISSUER: &str = "tripit";
 const AUDIENCE: &str = "tripit-api";
-const TYPE: &str = "at+jwt";
+
+/// What a token is for; one is nothing where the other is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// Goes into `Authorization: Bearer ...`.
+    Access,
+    /// Lies in the cookie of an administrator's browser.
+    AdminCookie,
+}
+
+impl TokenKind {
+    /// The `typ` of its header (RFC 8725, section 3.11: one for each kind).
+    const fn typ(self) -> &'static str {
+        match self {
+            Self::Access => "at+jwt",
+            Self::AdminCookie => "admin+jwt",
+        }
+    }
+}
+
 /// A megabyte of "token" is not worth parsing.
 const LONGEST: usize = 2_048;
 
@@ -102,9 +133,10 @@ impl Keys {
         }
     }
 
-    /// Signs an access token.
+    /// Signs a token.
     pub fn mint(
         &self,
+        kind: TokenKind,
         who: TravelerId,
         session: SessionId,
         jti: Uuid,
@@ -120,19 +152,19 @@ impl Keys {
             exp: now.plus(lifetime).seconds(),
             jti,
         };
-        let header = Header { typ: Some(TYPE.to_owned()), ..Header::new(Algorithm::HS256) };
+        let header = Header { typ: Some(kind.typ().to_owned()), ..Header::new(Algorithm::HS256) };
         jsonwebtoken::encode(&header, &claims, &self.encoding)
             .map_err(|e| Error::internal(format!("signing a token: {e}")))
     }
 
     /// What a token says, if we signed it for this use and it has not expired.
-    pub fn read(&self, token: &str, now: Timestamp) -> Option<AccessClaims> {
+    pub fn read(&self, kind: TokenKind, token: &str, now: Timestamp) -> Option<AccessClaims> {
         if token.len() > LONGEST {
             return None;
         }
         let data = jsonwebtoken::decode::<AccessClaims>(token, &self.decoding, &self.validation).ok()?;
         let (header, claims) = (data.header, data.claims);
-        let plain = header.typ.as_deref() == Some(TYPE)
+        let plain = header.typ.as_deref() == Some(kind.typ())
             && header.kid.is_none()
             && header.jku.is_none()
             && header.jwk.is_none()

@@ -1,6 +1,6 @@
 //! The contract: what the handlers declare, completed with what is true of all of them.
 
-use kernel::http::ErrorBody;
+use kernel::http::{COOKIE_SCHEME, ErrorBody};
 use serde_json::json;
 use utoipa::{
     OpenApi, ToSchema,
@@ -8,7 +8,7 @@ use utoipa::{
         Content, OpenApi as Contract, Ref, RefOr, Required, ResponseBuilder,
         path::{Operation, ParameterBuilder, ParameterIn},
         schema::{ObjectBuilder, Type},
-        security::{Http, HttpAuthScheme, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
     },
 };
 
@@ -24,6 +24,7 @@ use utoipa::{
     ),
     tags(
         (name = "auth", description = "Registering, signing in and out"),
+        (name = "admin", description = "For administrators: sessions confirmed by a mailed code, roles and bans"),
         (name = "itineraries", description = "Trips that people publish"),
         (name = "health", description = "For monitors and operators"),
     ),
@@ -35,7 +36,14 @@ struct Base;
 pub(crate) fn base() -> Contract {
     let mut base = Base::openapi();
     let scheme = SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build());
-    base.components.get_or_insert_default().add_security_scheme("bearer", scheme);
+    let cookie = ApiKeyValue::with_description(
+        "__Host-admin",
+        "The session that `/api/admin/verify-otp` begins, good for 30 minutes. A request that changes something also \
+         comes from an allowed origin and carries the reply's `csrf_token` as `X-CSRF-Token`.",
+    );
+    let components = base.components.get_or_insert_default();
+    components.add_security_scheme("bearer", scheme);
+    components.add_security_scheme(COOKIE_SCHEME, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     base
 }
 
@@ -65,7 +73,9 @@ fn complete_operation(path: &str, method: &str, operation: &mut Operation) {
     let has_body = operation.request_body.is_some();
     let has_query = operation.parameters.as_ref().is_some_and(|p| p.iter().any(is_query));
     let has_security = operation.security.is_some();
-    let takes_key = method == "post" && has_security && !path.starts_with("/api/auth/");
+    // What signs somebody in is done once by its nature, and its reply must not lie in a table.
+    let signs_in = path.starts_with("/api/auth/") || matches!(class, Some("login" | "mail"));
+    let takes_key = method == "post" && has_security && !signs_in;
     if takes_key {
         let header = ParameterBuilder::new()
             .name("Idempotency-Key")

@@ -93,19 +93,33 @@ pub async fn app(config: Config) -> Result<App, StartError> {
 pub async fn app_when_ready(config: Config) -> Result<App, StartError> {
     make_data_dir(&config)?;
     let parts = parts();
-    let migrated = migrate::up(&config.database, &parts.clock).await;
-    let is_away = matches!(&migrated, Err(error) if error.is_unavailable());
-    if !is_away {
-        migrated?;
-    }
     let db = Db::connect(&config.database, parts.clock.clone(), parts.ids.clone())?;
     let app = App::new(config, db, parts)?;
-    if is_away {
-        app.set_ready(false);
-        tracing::warn!("the database cannot be reached yet");
-        app.tasks.spawn(become_ready(app.clone()));
+    match prepare(&app).await {
+        Err(error) if is_away(&error) => {
+            app.set_ready(false);
+            tracing::warn!("the database cannot be reached yet");
+            app.tasks.spawn(become_ready(app.clone()));
+        }
+        prepared => prepared?,
     }
     Ok(app)
+}
+
+/// Brings the schema up to date. In production a database that may lose what was acknowledged, or that we could destroy
+/// by mistake, is refused before anything is written to it.
+async fn prepare(app: &App) -> Result<(), StartError> {
+    if !app.config.is_development()
+        && let Some(hazard) = app.db.hazards().await.map_err(MigrateError::from)?.first()
+    {
+        return Err(SettingError::new("DATABASE_URL", format!("names a server that {hazard}")).into());
+    }
+    migrate::up(&app.config.database, &app.clock).await?;
+    Ok(())
+}
+
+const fn is_away(error: &StartError) -> bool {
+    matches!(error, StartError::Migrate(error) if error.is_unavailable())
 }
 
 async fn become_ready(app: App) {
@@ -114,14 +128,15 @@ async fn become_ready(app: App) {
             () = tokio::time::sleep(Duration::from_millis(500)) => {}
             () = app.stop.cancelled() => return,
         }
-        match migrate::up(&app.config.database, &app.clock).await {
-            Ok(_) => {
+        match prepare(&app).await {
+            Ok(()) => {
                 app.set_ready(true);
                 tracing::info!("the database is there");
             }
-            Err(error) if error.is_unavailable() => {}
+            Err(error) if is_away(&error) => {}
+            Err(StartError::Setting(fault)) => app.refuse(fault),
             Err(error) => {
-                tracing::error!(%error, "the schema cannot be brought up to date");
+                tracing::error!(%error, "the database cannot be used");
                 app.stop.cancel();
             }
         }

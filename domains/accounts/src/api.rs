@@ -1,23 +1,25 @@
 //! Registering, signing in, and what a signed-in person learns of themselves.
 
 use crate::{
-    jobs::{SendVerification, SendWelcome},
+    attempts,
+    jobs::{Notice, SendNotice, SendVerification, SendWelcome},
     model::{Email, NewTraveler, Traveler, Username, checked},
     password,
     password::Verdict,
-    session,
+    registration, session,
     session::{Device, TokenPair, Tokens},
     store,
 };
 use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
+    response::{IntoResponse, Response},
 };
 use kernel::{
     App, Error, Faults, Result,
     auth::{Caller, TravelerId},
     clock::Timestamp,
-    http::{Body, Created, Data, Message, Network, Query, Reply, Wire, bearer},
+    http::{Accepted, Body, Created, Data, Message, Network, Query, Reply, Wire, bearer},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
@@ -309,38 +311,46 @@ impl FromRequestParts<App> for Device {
 
 /// Register
 ///
-/// Creates an account and signs it in. A welcome mail follows, and one with a link that confirms the address.
+/// Creates an account and signs it in. A welcome mail follows, and one with a link that confirms the address. Where
+/// registering is private (`REGISTRATION=private`), the answer is always 202: the account begins when the address is
+/// confirmed, and whoever has one already gets a mail that says so.
 #[utoipa::path(
     post, path = "/api/auth/register", tag = "auth", operation_id = "register",
     request_body(content = Register, description = "The new account"),
     responses(
         (status = 201, description = "The account exists and is signed in", body = Data<SignedIn>),
+        (status = 202, description = "A mail is on its way, whoever has this address (`REGISTRATION=private`)", body = Message),
         (status = 409, description = "The e-mail (`email_taken`) or the username (`username_taken`) belongs to another account"),
     ),
     extensions(("x-rate-limit" = json!("register"))),
 )]
-pub(crate) async fn register(app: App, device: Device, Body(body): Body<Register>) -> Result<Created<Data<SignedIn>>> {
+pub(crate) async fn register(app: App, device: Device, Body(body): Body<Register>) -> Result<Response> {
     let new = body.check()?;
     let hash = password::hash(&app, new.password.clone()).await?;
+    if app.config.auth.private_registration {
+        registration::begin(&app, &new, &hash).await?;
+        return Ok(
+            Accepted::message("Look into your mail: the account begins when you confirm the address").into_response()
+        );
+    }
     let (id, now) = (TravelerId(app.new_uuid()), app.clock.now());
     let mut tx = app.db.write().await?;
     if !store::insert(&mut tx, id, &new, &hash, now).await? {
-        return Err(match store::find_by_email(&mut tx, &new.email.key).await? {
-            Some(_) => Error::conflict("email_taken", "An account with this e-mail already exists"),
-            None => Error::conflict("username_taken", "An account with this username already exists"),
-        });
+        return Err(store::taken(&mut tx, &new).await?);
     }
     let tokens = session::begin(&app, &mut tx, id, &device)?;
     tx.enqueue(&SendWelcome { traveler: id })?;
     tx.enqueue(&SendVerification { traveler: id })?;
     let user = store::find(&mut tx, id).await?.ok_or_else(|| Error::internal("the new account is not there"))?;
     tx.commit().await?;
-    Ok(Created::new(SignedIn::new(user.into(), tokens), "User registered successfully"))
+    Ok(Created::new(SignedIn::new(user.into(), tokens), "User registered successfully").into_response())
 }
 
 /// Sign in
 ///
-/// An unknown address and a wrong password get the same answer in the same time.
+/// An unknown address and a wrong password get the same answer in the same time. Ten wrong passwords in a row close the
+/// account to passwords for a quarter of an hour, more of them for longer; a device that was signed in before has a count
+/// of its own, so that nobody can shut an owner out.
 #[utoipa::path(
     post, path = "/api/auth/login", tag = "auth", operation_id = "login",
     request_body(content = Login, description = "Address and password"),
@@ -361,6 +371,7 @@ pub(crate) async fn login(app: App, device: Device, Body(body): Body<Login>) -> 
         return Err(Error::internal("a missing field without a fault"));
     };
     let key = kernel::text::fold(email.trim());
+    let attempt = attempts::to_sign_in(&app, &key, &device).await?;
     let found = store::find_by_email(&mut app.db.read().await?, &key).await?;
     let stored = found.as_ref().map(|t| t.password_hash.clone());
     let verdict = password::verify(&app, password.clone(), stored).await?;
@@ -379,6 +390,10 @@ pub(crate) async fn login(app: App, device: Device, Body(body): Body<Login>) -> 
     if let Some(hash) = new_hash {
         store::set_password_hash(&mut tx, traveler.id, &hash, &traveler.password_hash).await?;
     }
+    if !attempt.is_known_device {
+        tx.enqueue(&SendNotice::to(traveler.id, Notice::NewDevice))?;
+    }
+    attempt.forgive(&mut tx);
     let tokens = session::begin(&app, &mut tx, traveler.id, &device)?;
     tx.commit().await?;
     Ok(Reply::new(SignedIn::new(traveler.into(), tokens), "Login successful"))

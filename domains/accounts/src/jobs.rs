@@ -1,9 +1,11 @@
 //! What follows from accounts: mail and cleaning up.
 
 use crate::{
-    mail_token,
+    attempts, mail_token,
     mail_token::Purpose,
     model::{Email, Traveler},
+    otp::{self, ChallengeId},
+    registration::{self, RegistrationId},
     store,
 };
 use kernel::{App, Result, auth::TravelerId, db::Tx, jobs::Job, mail::Template};
@@ -130,6 +132,71 @@ impl Job for SendEmailChange {
     }
 }
 
+/// Mails a one-time code. It is enqueued whether or not there is an account, so that asking takes as long either way.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SendOtp {
+    /// Which code; the digits follow from it and a key, so that they do not lie in the queue.
+    pub challenge: ChallengeId,
+    /// The folded address that was asked for.
+    pub email_key: String,
+    /// What the code is good for.
+    pub purpose: otp::Purpose,
+}
+
+impl Job for SendOtp {
+    const KIND: &'static str = "send_otp";
+    const TRIES: i64 = MAIL_TRIES;
+
+    async fn run(self, app: App, id: Uuid) -> Result<()> {
+        let mut db = app.db.read().await?;
+        let found = store::find_by_email(&mut db, &self.email_key).await?;
+        let (purpose, may_have_it) = match self.purpose {
+            otp::Purpose::SignIn => ("sign in", true),
+            otp::Purpose::Administrate => ("administrate", found.as_ref().is_some_and(|t| t.is_admin)),
+        };
+        let Some(traveler) = found.filter(|t| t.is_active && may_have_it) else { return Ok(()) };
+        if !otp::is_live(&mut db, self.challenge, app.clock.now()).await? {
+            return Ok(());
+        }
+        drop(db);
+        let code = otp::code(&app, self.challenge);
+        let values = context! { name => traveler.display_name, purpose => purpose, code => code };
+        app.mail.send(id, &traveler.email, template!("otp"), values).await
+    }
+}
+
+/// Asks whoever registered where that is private to confirm the address, or tells its owner of the account they have.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SendRegistration {
+    /// Which registration; its token follows from the id and a key.
+    pub registration: RegistrationId,
+}
+
+impl Job for SendRegistration {
+    const KIND: &'static str = "send_registration";
+    const TRIES: i64 = MAIL_TRIES;
+
+    async fn run(self, app: App, id: Uuid) -> Result<()> {
+        let mut db = app.db.read().await?;
+        let Some(waiting) = registration::find(&mut db, self.registration).await? else { return Ok(()) };
+        let owner = store::find_by_email(&mut db, &waiting.email_key).await?;
+        drop(db);
+        match owner {
+            None => {
+                let token = registration::token(&app, self.registration);
+                let values = context! { name => waiting.display_name, token => token.expose_secret() };
+                app.mail.send(id, &waiting.email, template!("registration"), values).await
+            }
+            // To the address as its owner wrote it. Whoever is banned knows that they had an account.
+            Some(owner) if owner.is_active => {
+                let values = context! { name => owner.display_name };
+                app.mail.send(id, &owner.email, template!("known"), values).await
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}
+
 /// What the owner of an account should know, in case it was not they who did it.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -142,6 +209,22 @@ pub(crate) enum Notice {
     EmailChangeAsked,
     /// Another address took the place of this one.
     EmailChanged,
+    /// The right password came from a device that was not seen before.
+    NewDevice,
+    /// An administrator gave the role.
+    AdminGranted,
+    /// An administrator took the role away.
+    AdminRevoked,
+    /// An administrator banned the account.
+    Banned,
+    /// An administrator lifted the ban.
+    Unbanned,
+    /// Somebody proved the address of an account that had not confirmed it.
+    AddressProven,
+    /// An account elsewhere signs in to this one from now on.
+    SignInLinked,
+    /// An account elsewhere does so no more.
+    SignInUnlinked,
 }
 
 impl Notice {
@@ -153,6 +236,21 @@ impl Notice {
                 "somebody who knows your password asked to change the e-mail address of your account"
             }
             Self::EmailChanged => "the e-mail address of your account was changed to another one",
+            Self::NewDevice => {
+                "somebody signed in to your account on a device, or from a network, that we had not seen before"
+            }
+            Self::AdminGranted => "an administrator made you an administrator of TripIt",
+            Self::AdminRevoked => "an administrator took the role of an administrator from you",
+            Self::Banned => "an administrator disabled your account; write to support if you think that is a mistake",
+            Self::Unbanned => "an administrator enabled your account again",
+            Self::AddressProven => {
+                "your address was confirmed, so the password and the devices that your account had until now were \
+                 removed: somebody else may have set them"
+            }
+            Self::SignInLinked => "an account at GitHub or Google was linked to yours, and can be used to sign in",
+            Self::SignInUnlinked => {
+                "an account at GitHub or Google was unlinked from yours, and can no longer be used to sign in"
+            }
         }
     }
 }
@@ -190,7 +288,8 @@ impl Job for SendNotice {
     }
 }
 
-/// Forgets sessions that ended or expired more than a week ago, and links that were mailed two days ago.
+/// Forgets sessions that ended or expired more than a week ago, links, codes and registrations of two days ago, and
+/// passwords that were tried a month ago.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct CleanUpSessions;
 
@@ -208,7 +307,11 @@ impl Job for CleanUpSessions {
         let mut tx = app.db.write().await?;
         let now = app.clock.now();
         tx.run(store::forget_sessions(now.minus(KEEP))).await?;
-        tx.run(mail_token::forget(now.minus(Duration::from_hours(48)))).await?;
+        let two_days_ago = now.minus(Duration::from_hours(48));
+        tx.run(mail_token::forget(two_days_ago)).await?;
+        tx.run(otp::forget(two_days_ago)).await?;
+        tx.run(registration::forget(two_days_ago)).await?;
+        tx.run(attempts::forget(now.minus(attempts::REMEMBERED))).await?;
         Ok(tx.commit().await?)
     }
 }

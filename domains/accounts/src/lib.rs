@@ -5,12 +5,16 @@
 
 pub mod admin;
 mod api;
+mod attempts;
 mod author;
 mod jobs;
 mod mail_token;
 mod model;
+mod otp;
 mod password;
+mod proof;
 mod recovery;
+mod registration;
 pub mod seed;
 mod session;
 mod store;
@@ -37,6 +41,9 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(recovery::change_email))
         .routes(routes!(recovery::list_sessions, recovery::end_sessions))
         .routes(routes!(recovery::end_session))
+        .routes(routes!(otp::request_otp))
+        .routes(routes!(otp::verify_otp))
+        .merge(admin::router())
 }
 
 /// The jobs of this domain.
@@ -47,5 +54,7 @@ pub fn jobs() -> Jobs {
         .on::<jobs::SendReset>()
         .on::<jobs::SendEmailChange>()
         .on::<jobs::SendNotice>()
+        .on::<jobs::SendOtp>()
+        .on::<jobs::SendRegistration>()
         .every::<jobs::CleanUpSessions>("23 * * * *")
 }

@@ -2,12 +2,14 @@
 
 use crate::{
     api::{SignedIn, password_text},
+    attempts::{self, Attempt},
     jobs::{Notice, SendEmailChange, SendNotice, SendReset, SendVerification},
     mail_token,
     mail_token::Purpose,
     model::{Email, Traveler, checked},
     password,
     password::Verdict,
+    proof, registration,
     session::{self, Device},
     store,
 };
@@ -36,14 +38,14 @@ impl Wire for VerifyEmail {}
 /// Confirm an address
 ///
 /// Uses the token of a mailed link: once, within 24 hours. A token of another address puts that one in the place of the
-/// account's.
+/// account's; that of a private registration makes the account.
 #[utoipa::path(
     post, path = "/api/auth/verify-email", tag = "auth", operation_id = "verify_email",
     request_body(content = VerifyEmail, description = "The token of the link"),
     responses(
         (status = 200, description = "The address is confirmed", body = Message),
         (status = 400, description = "The link is unknown, used, or expired (`invalid_token`)"),
-        (status = 409, description = "Another account has this address by now (`email_taken`)"),
+        (status = 409, description = "Another account has this address (`email_taken`) or username (`username_taken`) by now"),
     ),
     extensions(("x-rate-limit" = json!("login"))),
 )]
@@ -51,6 +53,10 @@ pub(crate) async fn verify_email(app: App, Body(body): Body<VerifyEmail>) -> Res
     let token = body.token.ok_or_else(|| Error::field("token", "is required"))?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
+    if registration::confirm(&app, &mut tx, &token).await? {
+        tx.commit().await?;
+        return Ok(Reply::message("Email verified: sign in"));
+    }
     let granted = mail_token::redeem(&app, &mut tx, &token, &[Purpose::VerifyEmail, Purpose::ChangeEmail]).await?;
     let Some(owner) = mail_token::owner(&mut tx, &granted).await? else { return Err(mail_token::refused()) };
     if granted.is_for(Purpose::ChangeEmail) {
@@ -155,8 +161,13 @@ pub(crate) async fn reset_password(app: App, Body(body): Body<ResetPassword>) ->
     let owner = mail_token::owner(&mut tx, &granted).await?;
     // A link that was mailed to an address which the account no longer has is nobody's business.
     let owner = owner.filter(|t| fold(&t.email) == granted.email_key).ok_or_else(mail_token::refused)?;
+    // Whoever read the mail owns the address, and may try the new password. Whoever registered it before them may have
+    // linked an account of theirs.
+    if !owner.email_verified {
+        proof::unlink_all(&mut tx, owner.id).await?;
+    }
     replace_password(&app, &mut tx, &owner, &hash).await?;
-    // Whoever read the mail owns the address.
+    attempts::forgive_account(&app, &mut tx, &granted.email_key);
     store::confirm_email(&mut tx, owner.id, &granted.email_key, app.clock.now()).await?;
     tx.commit().await?;
     Ok(Reply::message("Password changed: sign in with the new one"))
@@ -214,9 +225,10 @@ pub(crate) async fn change_password(
     let (Some(current), Some(new)) = (current, new) else {
         return Err(Error::internal("a missing field without a fault"));
     };
-    let owner = prove(&app, caller, current).await?;
+    let (owner, attempt) = prove(&app, caller, current).await?;
     let hash = password::hash(&app, new).await?;
     let mut tx = app.db.write().await?;
+    attempt.forgive(&mut tx);
     replace_password(&app, &mut tx, &owner, &hash).await?;
     let tokens = session::begin(&app, &mut tx, owner.id, &device)?;
     tx.commit().await?;
@@ -224,12 +236,13 @@ pub(crate) async fn change_password(
 }
 
 /// The caller's account, if they know its password.
-async fn prove(app: &App, caller: Caller, password: SecretString) -> Result<Traveler> {
+async fn prove(app: &App, caller: Caller, password: SecretString) -> Result<(Traveler, Attempt)> {
+    let attempt = attempts::to_prove(app, caller.session).await?;
     let owner = store::find(&mut app.db.read().await?, caller.id).await?.ok_or_else(Error::bad_token)?;
     match password::verify(app, password, Some(owner.password_hash.clone())).await? {
         // Not 401: the client would take that for an expired token.
         Verdict::Wrong => Err(Error::forbidden("wrong_password", "The current password is wrong")),
-        Verdict::Right | Verdict::RightWithOldHash => Ok(owner),
+        Verdict::Right | Verdict::RightWithOldHash => Ok((owner, attempt)),
     }
 }
 
@@ -269,8 +282,9 @@ pub(crate) async fn change_email(app: App, caller: Caller, Body(body): Body<Chan
     let (Some(current), Some(email)) = (current, email) else {
         return Err(Error::internal("a missing field without a fault"));
     };
-    let owner = prove(&app, caller, current).await?;
+    let (owner, attempt) = prove(&app, caller, current).await?;
     let mut tx = app.db.write().await?;
+    attempt.forgive(&mut tx);
     tx.enqueue(&SendEmailChange { traveler: owner.id, email: email.typed })?;
     tx.enqueue(&SendNotice::to(owner.id, Notice::EmailChangeAsked))?;
     tx.commit().await?;

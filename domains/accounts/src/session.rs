@@ -5,12 +5,13 @@ use crate::{
     jobs::{Notice, SendNotice},
     model::{StoredToken, Traveler},
     store,
+    store::NewSession,
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use futures_util::{FutureExt, future::BoxFuture};
 use kernel::{
     App, Error, Result,
-    auth::{AccessClaims, Caller, SessionId, TravelerId},
+    auth::{AccessClaims, CONFIRMED_FOR, Caller, SessionId, TokenKind, TravelerId},
     clock::Timestamp,
     db::Tx,
     record, sql,
@@ -55,7 +56,7 @@ fn successor(app: &App, token: &str) -> SecretString {
 
 fn access(app: &App, who: TravelerId, session: SessionId) -> Result<String> {
     let auth = &app.config.auth;
-    auth.keys.mint(who, session, app.new_uuid(), app.clock.now(), auth.access_lifetime)
+    auth.keys.mint(TokenKind::Access, who, session, app.new_uuid(), app.clock.now(), auth.access_lifetime)
 }
 
 /// The device that somebody signs in on, as far as it is kept.
@@ -69,12 +70,37 @@ pub(crate) struct Device {
 
 /// Begins a session in the transaction that signs somebody in.
 pub(crate) fn begin(app: &App, tx: &mut Tx, who: TravelerId, device: &Device) -> Result<Tokens> {
+    begin_with(app, tx, who, device, None)
+}
+
+/// Begins a session of somebody who proved just now that they read the mail of the account's address.
+pub(crate) fn begin_confirmed(app: &App, tx: &mut Tx, who: TravelerId, device: &Device) -> Result<Tokens> {
+    begin_with(app, tx, who, device, Some(app.clock.now()))
+}
+
+fn begin_with(
+    app: &App,
+    tx: &mut Tx,
+    who: TravelerId,
+    device: &Device,
+    confirmed_at: Option<Timestamp>,
+) -> Result<Tokens> {
     let (now, auth) = (app.clock.now(), &app.config.auth);
     let session = SessionId(app.new_uuid());
-    store::begin_session(tx, session, who, (&device.agent, &device.network), now, now.plus(auth.refresh_absolute));
+    let until = now.plus(auth.refresh_absolute);
+    store::begin_session(tx, &NewSession { id: session, owner: who, device, confirmed_at, at: now, until });
     let refresh = kernel::auth::random_token();
     tx.run_at_commit(store::insert_token(hash(refresh.expose_secret()), session, now, now.plus(auth.refresh_idle)));
     Ok(Tokens { access: access(app, who, session)?, refresh })
+}
+
+/// Begins a session that lives in a cookie of an administrator's browser, only for as long as its confirmation lasts.
+pub(crate) fn begin_admin(app: &App, tx: &mut Tx, who: TravelerId, device: &Device) -> Result<(SessionId, String)> {
+    let (id, now) = (SessionId(app.new_uuid()), app.clock.now());
+    let until = now.plus(CONFIRMED_FOR);
+    store::begin_session(tx, &NewSession { id, owner: who, device, confirmed_at: Some(now), at: now, until });
+    let keys = &app.config.auth.keys;
+    Ok((id, keys.mint(TokenKind::AdminCookie, who, id, app.new_uuid(), now, CONFIRMED_FOR)?))
 }
 
 /// Whether the session behind a stored token can go on.
@@ -120,7 +146,7 @@ pub(crate) async fn refresh(app: &App, presented: &str) -> Result<Tokens> {
 }
 
 record! {
-    struct Alive { traveler_id: TravelerId, is_admin: bool }
+    struct Alive { traveler_id: TravelerId, is_admin: bool, confirmed_at: Option<Timestamp> }
 }
 
 /// The caller behind a token, if the session is alive and its owner may sign in.
@@ -130,12 +156,17 @@ pub fn authenticate(app: App, claims: AccessClaims) -> BoxFuture<'static, Result
             return Ok((caller.id == claims.sub).then_some(caller));
         }
         let alive = sql!(
-            "select s.traveler_id, t.is_admin from sessions s join travelers t on t.id = s.traveler_id
+            "select s.traveler_id, t.is_admin, s.confirmed_at from sessions s join travelers t on t.id = s.traveler_id
              where s.id = $1 and s.ended_at is null and s.expires_at > $2 and t.is_active = TRUE"
         );
         let alive = app.db.read().await?.maybe::<Alive>(alive.bind(claims.sid).bind(app.clock.now())).await?;
         let Some(alive) = alive.filter(|a| a.traveler_id == claims.sub) else { return Ok(None) };
-        let caller = Caller { id: alive.traveler_id, session: claims.sid, is_admin: alive.is_admin };
+        let caller = Caller {
+            id: alive.traveler_id,
+            session: claims.sid,
+            is_admin: alive.is_admin,
+            confirmed_at: alive.confirmed_at,
+        };
         app.sessions.insert(claims.sid, caller);
         Ok(Some(caller))
     }

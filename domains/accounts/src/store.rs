@@ -1,9 +1,13 @@
 //! Accounts, sessions and refresh tokens in the database.
 
-use crate::model::{NewTraveler, StoredToken, Traveler};
+use crate::{
+    model::{NewTraveler, StoredToken, Traveler},
+    session::Device,
+};
 use kernel::{
-    Result,
+    Error, Result,
     auth::{SessionId, TravelerId},
+    by_engine,
     clock::Timestamp,
     db::{Json, Session, Sql, Tx},
     record, sql,
@@ -41,6 +45,14 @@ pub(crate) async fn insert(
     Ok(added == 1)
 }
 
+/// Why [`insert`] added nothing.
+pub(crate) async fn taken(db: &mut Session, new: &NewTraveler) -> Result<Error> {
+    Ok(match find_by_email(db, &new.email.key).await? {
+        Some(_) => Error::conflict("email_taken", "An account with this e-mail already exists"),
+        None => Error::conflict("username_taken", "An account with this username already exists"),
+    })
+}
+
 /// Everything about one person.
 pub(crate) async fn find(db: &mut Session, id: TravelerId) -> Result<Option<Traveler>> {
     let found = sql!(
@@ -70,27 +82,65 @@ pub(crate) async fn set_password_hash(tx: &mut Tx, id: TravelerId, hash: &str, o
     Ok(())
 }
 
+/// A session that begins.
+#[derive(Debug)]
+pub(crate) struct NewSession<'a> {
+    pub id: SessionId,
+    pub owner: TravelerId,
+    pub device: &'a Device,
+    /// When its owner proved to read the mail of the account's address, if they just did.
+    pub confirmed_at: Option<Timestamp>,
+    pub at: Timestamp,
+    pub until: Timestamp,
+}
+
+/// An account is signed in on so many devices at most; the one used longest ago gives way.
+const MOST_SESSIONS: i64 = 50;
+
 /// Adds a session, with the commit.
-pub(crate) fn begin_session(
-    tx: &mut Tx,
-    id: SessionId,
-    owner: TravelerId,
-    device: (&str, &str),
-    at: Timestamp,
-    until: Timestamp,
-) {
+pub(crate) fn begin_session(tx: &mut Tx, new: &NewSession<'_>) {
     tx.run_at_commit(
         sql!(
-            "insert into sessions (id, traveler_id, user_agent, network, created_at, last_used_at, expires_at)
-             values ($1, $2, $3, $4, $5, $5, $6)"
+            "insert into sessions (id, traveler_id, user_agent, network, confirmed_at, created_at, last_used_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6, $6, $7)"
         )
-        .bind(id)
-        .bind(owner)
-        .bind(device.0)
-        .bind(device.1)
-        .bind(at)
-        .bind(until),
+        .bind(new.id)
+        .bind(new.owner)
+        .bind(&new.device.agent)
+        .bind(&new.device.network)
+        .bind(new.confirmed_at)
+        .bind(new.at)
+        .bind(new.until),
     );
+    tx.run_at_commit(
+        sql!(
+            "update sessions set ended_at = $2 where id in (
+                select id from sessions where traveler_id = $1 and ended_at is null and id <> $3
+                order by last_used_at desc, id desc limit 1000 offset $4)"
+        )
+        .bind(new.owner)
+        .bind(new.at)
+        .bind(new.id)
+        .bind(MOST_SESSIONS - 1),
+    );
+}
+
+/// The administrators who may sign in, kept as they are until the transaction ends: of those who take the role from one
+/// another, one is last.
+pub(crate) async fn hold_admins(tx: &mut Tx) -> Result<Vec<TravelerId>> {
+    let admins = by_engine!(
+        sqlite: "select id from travelers where is_admin = TRUE and is_active = TRUE order by created_at, id",
+        postgres: "select id from travelers where is_admin = TRUE and is_active = TRUE order by created_at, id for update",
+    );
+    Ok(tx.all(admins).await?)
+}
+
+/// Notes that the owner of a session proved to read the mail of the account's address.
+pub(crate) async fn confirm_session(tx: &mut Tx, id: SessionId, owner: TravelerId, at: Timestamp) -> Result<bool> {
+    let confirm = sql!("update sessions set confirmed_at = $3 where id = $1 and traveler_id = $2 and ended_at is null");
+    let confirmed = tx.run(confirm.bind(id).bind(owner).bind(at)).await? == 1;
+    tx.changed(format!("session:{id}"));
+    Ok(confirmed)
 }
 
 /// Adds a refresh token of a session.

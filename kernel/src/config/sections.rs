@@ -64,6 +64,11 @@ pub struct Http {
 }
 
 impl Http {
+    /// Whether the world reaches us by HTTPS.
+    pub fn is_https(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
+
     pub(super) fn read(env: &mut Env, host: IpAddr) -> Result<Self, SettingError> {
         let port = env.parsed("PORT", "5000", "port to listen on; 0 takes a free one")?;
         let proxies = env.text(
@@ -205,6 +210,10 @@ pub struct Auth {
     pub refresh_idle: Duration,
     /// How long a session lives at most.
     pub refresh_absolute: Duration,
+    /// Whether an administrator's session must be confirmed with a mailed code, or a token of theirs is enough.
+    pub admin_step_up: bool,
+    /// Whether registering tells nobody which addresses have an account.
+    pub private_registration: bool,
 }
 
 const DAY: Duration = Duration::from_hours(24);
@@ -236,7 +245,33 @@ impl Auth {
                 "seconds an unused refresh token is good for",
             )?),
             refresh_absolute,
+            admin_step_up: one_of(
+                env,
+                "ADMIN_STEP_UP",
+                ["optional", "required"],
+                "required: administrators confirm their session with a mailed code every 30 minutes",
+            )?,
+            private_registration: one_of(
+                env,
+                "REGISTRATION",
+                ["open", "private"],
+                "private: an account begins with the confirmation of its address, and nobody learns which have one",
+            )?,
         })
+    }
+}
+
+/// Whether the second of two words was chosen; the first is the default.
+fn one_of(
+    env: &mut Env,
+    name: &'static str,
+    [first, second]: [&'static str; 2],
+    about: &'static str,
+) -> Result<bool, SettingError> {
+    match env.text(name, first, about).as_str() {
+        word if word == first => Ok(false),
+        word if word == second => Ok(true),
+        _ => Err(SettingError::new(name, format!("must be {first} or {second}"))),
     }
 }
 

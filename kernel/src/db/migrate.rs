@@ -36,7 +36,9 @@ migrations![
     "0004_itineraries",
     "0005_mail_tokens",
     "0006_identity",
-    "0007_figures_of_trips"
+    "0007_figures_of_trips",
+    "0008_oauth",
+    "0009_signing_in"
 ];
 
 /// Why the schema could not be brought up to date.

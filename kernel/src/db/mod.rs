@@ -34,6 +34,10 @@ pub enum Engine {
     Postgres,
 }
 
+crate::record! {
+    struct Hazards { fsync: bool, commits: bool, pages: bool, is_superuser: bool }
+}
+
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
@@ -155,6 +159,28 @@ impl Db {
         let late = || DbError::Unavailable("no answer within a second".to_owned());
         let ask = async { self.read().await?.one::<i64>(crate::sql!("select cast(1 as bigint)")).await };
         tokio::time::timeout(Duration::from_secs(1), ask).await.ok().ok_or_else(late)?.map(drop)
+    }
+
+    /// What makes this database lose what was acknowledged, or lets one mistake of ours do anything to its server; with
+    /// it nobody shall start in production. The embedded engine is set up by ourselves.
+    pub async fn hazards(&self) -> Result<Vec<&'static str>, DbError> {
+        if self.engine() == Engine::Sqlite {
+            return Ok(Vec::new());
+        }
+        let asked = crate::by_engine!(
+            sqlite: "select 1 as fsync, 1 as commits, 1 as pages, 0 as is_superuser",
+            postgres: "select current_setting('fsync') = 'on' as fsync, current_setting('synchronous_commit') <> 'off' as commits,
+                              current_setting('full_page_writes') = 'on' as pages,
+                              (select rolsuper from pg_roles where rolname = current_user) as is_superuser",
+        );
+        let found: Hazards = self.read().await?.one(asked).await?;
+        let hazards = [
+            (!found.fsync, "runs with fsync off: a crash destroys the database"),
+            (!found.commits, "runs with synchronous_commit off: a crash loses what was acknowledged"),
+            (!found.pages, "runs with full_page_writes off: a crash destroys the database"),
+            (found.is_superuser, "is used as a superuser: give the program a role of its own"),
+        ];
+        Ok(hazards.into_iter().filter(|(is_there, _)| *is_there).map(|(_, hazard)| hazard).collect())
     }
 
     /// Every statement of the program that does not prepare on this engine, with its place in the source.

@@ -35,6 +35,17 @@ pub struct Message {
     pub message: &'static str,
 }
 
+/// A successful reply whose fields stand beside its status, where a client reads them there.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Flat<T> {
+    /// Always `success`.
+    #[schema(example = "success")]
+    pub status: &'static str,
+    /// What was asked for.
+    #[serde(flatten)]
+    pub fields: T,
+}
+
 /// A page of things: `{status, message, data: [...], pagination}`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Listing<T> {
@@ -156,6 +167,10 @@ pub struct Reply<T>(pub T);
 #[derive(Debug)]
 pub struct Created<T>(pub T);
 
+/// 202 with data: it will be done.
+#[derive(Debug)]
+pub struct Accepted<T>(pub T);
+
 /// Data with the sentence that stands beside it.
 pub fn data<T>(data: T, message: &'static str) -> Data<T> {
     Data { status: "success", message, data }
@@ -172,6 +187,20 @@ impl<T> Created<Data<T>> {
     /// 201 `{status, message, data}`.
     pub fn new(value: T, message: &'static str) -> Self {
         Self(data(value, message))
+    }
+}
+
+impl Accepted<Message> {
+    /// 202 `{status, message}`.
+    pub fn message(message: &'static str) -> Self {
+        Self(Message { status: "success", message })
+    }
+}
+
+impl<T> Reply<Flat<T>> {
+    /// 200 `{status, ...fields}`.
+    pub const fn flat(fields: T) -> Self {
+        Self(Flat { status: "success", fields })
     }
 }
 
@@ -210,6 +239,7 @@ macro_rules! render {
 }
 render!(Reply, StatusCode::OK);
 render!(Created, StatusCode::CREATED);
+render!(Accepted, StatusCode::ACCEPTED);
 
 /// A response with a JSON body.
 pub(crate) fn json(status: StatusCode, body: impl Into<Body>) -> Response {

@@ -4,13 +4,17 @@
 use super::{
     address::ClientAddress,
     body::BodyLimit,
+    cookie,
     etag::{etag, is_held},
     layers::RouteLabel,
     limits,
     limits::Class,
     policy::{Access, Policies, Policy},
 };
-use crate::{App, Error, Result, auth::Caller};
+use crate::{
+    App, Error, Result,
+    auth::{Caller, TokenKind},
+};
 use axum::{
     body::{Body, HttpBody as _},
     extract::{MatchedPath, Request, State},
@@ -51,7 +55,10 @@ async fn admit(app: &App, policy: Policy, request: &mut Request) -> Result<()> {
     }
     let caller = match policy.access {
         Access::Open => None,
-        Access::Optional | Access::Required => authenticate(app, request.headers()).await?,
+        Access::Optional | Access::Required => match authenticate(app, request.headers()).await? {
+            None if policy.takes_cookie => cookie::authenticate(app, request.method(), request.headers()).await?,
+            caller => caller,
+        },
     };
     if caller.is_none() && policy.access == Access::Required {
         return Err(Error::missing_token());
@@ -80,7 +87,7 @@ async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Option<Caller>> 
         return Err(Error::bad_token());
     }
     let token = value.to_str().ok().and_then(bearer).ok_or_else(Error::bad_token)?;
-    let claims = app.config.auth.keys.read(token, app.clock.now()).ok_or_else(Error::bad_token)?;
+    let claims = app.config.auth.keys.read(TokenKind::Access, token, app.clock.now()).ok_or_else(Error::bad_token)?;
     (app.authenticate)(app.clone(), claims).await?.map(Some).ok_or_else(Error::bad_token)
 }
 

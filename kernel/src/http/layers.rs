@@ -63,6 +63,7 @@ fn cors(config: &Config) -> CorsLayer {
             header::CONTENT_TYPE,
             header::IF_NONE_MATCH,
             own("idempotency-key"),
+            own("x-csrf-token"),
             own("x-request-id"),
         ])
         .expose_headers([
@@ -198,7 +199,7 @@ fn headers(config: &Config, headers: &mut HeaderMap, id: &str, is_public_read: b
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(CLOSED);
-    if config.http.public_url.as_ref().is_some_and(|u| u.starts_with("https://")) {
+    if config.http.is_https() {
         headers
             .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
     }

@@ -18,6 +18,9 @@ pub enum Class {
     Write,
     /// Signing in and refreshing: 10 at once an address, one every 30 seconds.
     Login,
+    /// Passwords tried by everybody together, on devices that were never signed in before: 300 at once, 10 a second.
+    /// Whoever has many addresses still cannot try the common passwords at every account.
+    SignIns,
     /// New accounts: 3 an hour an address.
     Register,
     /// Asking for a mail: 5 at once an address or person, one a minute. What one receiver gets has a limit of its own.
@@ -26,7 +29,7 @@ pub enum Class {
     Free,
 }
 
-const LIMITED: [Class; 5] = [Class::Read, Class::Write, Class::Login, Class::Register, Class::Mail];
+const LIMITED: [Class; 6] = [Class::Read, Class::Write, Class::Login, Class::SignIns, Class::Register, Class::Mail];
 
 impl Class {
     /// By the word in `x-rate-limit`.
@@ -35,6 +38,7 @@ impl Class {
             "read" => Some(Self::Read),
             "write" => Some(Self::Write),
             "login" => Some(Self::Login),
+            "sign_ins" => Some(Self::SignIns),
             "register" => Some(Self::Register),
             "mail" => Some(Self::Mail),
             "free" => Some(Self::Free),
@@ -48,6 +52,7 @@ impl Class {
             Self::Read => "read",
             Self::Write => "write",
             Self::Login => "login",
+            Self::SignIns => "sign_ins",
             Self::Register => "register",
             Self::Mail => "mail",
             Self::Free => "free",
@@ -60,6 +65,7 @@ impl Class {
             Self::Read => (60, Duration::from_millis(50)),
             Self::Write => (20, Duration::from_secs(3)),
             Self::Login => (10, Duration::from_secs(30)),
+            Self::SignIns => (300, Duration::from_millis(100)),
             Self::Register => (3, Duration::from_mins(20)),
             Self::Mail => (5, Duration::from_mins(1)),
             Self::Free => (u32::MAX, Duration::from_nanos(1)),
@@ -77,6 +83,7 @@ impl Class {
 pub(super) enum Who {
     Person(TravelerId),
     Address(IpAddr),
+    Everybody,
 }
 
 /// Our clock, for `governor`.
@@ -153,6 +160,7 @@ async fn shared(redis: &Redis, class: Class, who: Who) -> Option<Option<Duration
     let who = match who {
         Who::Person(id) => id.to_string(),
         Who::Address(ip) => ip.to_string(),
+        Who::Everybody => "everybody".to_owned(),
     };
     let key = redis.key(&["limit", class.name(), &who]);
     let wait = redis.script(SHARED, &key, &[&per.as_micros().to_string(), &burst.to_string()]).await?;
@@ -161,13 +169,22 @@ async fn shared(redis: &Redis, class: Class, who: Who) -> Option<Option<Duration
 
 /// Takes a token, or says how long to wait.
 pub(super) async fn check(app: &App, class: Class, person: Option<TravelerId>, address: IpAddr) -> Result<()> {
-    if !app.config.limits.enabled || class == Class::Free {
-        return Ok(());
-    }
     let who = match person {
         Some(id) if !class.is_by_address() => Who::Person(id),
         _ => Who::Address(address),
     };
+    take(app, class, who).await
+}
+
+/// Takes a token from the one bucket that everybody shares, or says how long to wait.
+pub async fn check_everybody(app: &App, class: Class) -> Result<()> {
+    take(app, class, Who::Everybody).await
+}
+
+async fn take(app: &App, class: Class, who: Who) -> Result<()> {
+    if !app.config.limits.enabled || class == Class::Free {
+        return Ok(());
+    }
     let shared = match &app.redis {
         Some(redis) => shared(redis, class, who).await,
         None => None,

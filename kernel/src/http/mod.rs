@@ -3,6 +3,7 @@
 
 mod address;
 mod body;
+mod cookie;
 mod envelope;
 mod etag;
 mod guard;
@@ -17,16 +18,17 @@ pub mod serve;
 
 pub use address::Network;
 pub use body::{Body, Field, Wire, field};
+pub use cookie::{AdminCookie, cookie, csrf_token};
 pub(crate) use envelope::json as json_response;
-pub use envelope::{Created, Data, ErrorBody, Listing, Message, Pagination, Render, Reply, data};
+pub use envelope::{Accepted, Created, Data, ErrorBody, Flat, Listing, Message, Pagination, Render, Reply, data};
 pub use etag::etag;
 pub use guard::{bearer, guard};
 pub(crate) use idempotency::forget_idempotency_keys;
 pub use idempotency::{Begun, Post};
 pub use layers::{RouteLabel, layers};
-pub use limits::{Class, Limits};
+pub use limits::{Class, Limits, check_everybody};
 pub use page::{Page, PageQuery};
-pub use policy::{Access, Policies, Policy};
+pub use policy::{Access, COOKIE_SCHEME, Policies, Policy};
 pub use query::{Noun, Path, Query};
 
 use crate::{
@@ -67,10 +69,15 @@ impl FromRequestParts<App> for Admin {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let caller = <Caller as FromRequestParts<App>>::from_request_parts(parts, app).await?;
-        if caller.is_admin {
-            Ok(Self(caller))
-        } else {
-            Err(Error::forbidden("admin_required", "Only administrators may do this"))
+        if !caller.is_admin {
+            return Err(Error::forbidden("admin_required", "Only administrators may do this"));
         }
+        if app.config.auth.admin_step_up && !caller.is_confirmed(app.clock.now()) {
+            return Err(Error::forbidden(
+                "step_up_required",
+                "Confirm this session first: ask for a code at /api/admin/request-otp",
+            ));
+        }
+        Ok(Self(caller))
     }
 }

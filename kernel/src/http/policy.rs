@@ -29,7 +29,12 @@ pub struct Policy {
     pub class: Class,
     /// The largest body in bytes.
     pub max_body: usize,
+    /// Whether the cookie of an administrator's session stands in for a token.
+    pub takes_cookie: bool,
 }
+
+/// The name of the security scheme whose cookie stands in for a token.
+pub const COOKIE_SCHEME: &str = "admin_session";
 
 /// The demands of all routes.
 #[derive(Debug, Default)]
@@ -67,6 +72,7 @@ impl Policies {
             access: Access::Required,
             class: Class::Write,
             max_body: MAX_BODY,
+            takes_cookie: false,
         })
     }
 }
@@ -74,11 +80,13 @@ impl Policies {
 impl Policy {
     fn of(method: &Method, operation: &Operation) -> Self {
         let extension = |name: &str| operation.extensions.as_ref().and_then(|e| e.get(name));
-        let security = operation.security.as_ref().map(|requirements| {
-            requirements
-                .iter()
-                .any(|r| serde_json::to_value(r).is_ok_and(|v| v.as_object().is_some_and(serde_json::Map::is_empty)))
+        // Each alternative as an object: `{}` is nobody, `{"bearer": []}` a token.
+        let alternatives = operation.security.as_ref().map(|requirements| {
+            let objects = requirements.iter().filter_map(|r| serde_json::to_value(r).ok()?.as_object().cloned());
+            objects.collect::<Vec<_>>()
         });
+        let security = alternatives.as_ref().map(|all| all.iter().any(serde_json::Map::is_empty));
+        let takes_cookie = alternatives.iter().flatten().any(|one| one.contains_key(COOKIE_SCHEME));
         Self {
             access: match security {
                 None => Access::Open,
@@ -93,6 +101,7 @@ impl Policy {
                 .and_then(serde_json::Value::as_u64)
                 .and_then(|n| usize::try_from(n).ok())
                 .unwrap_or(MAX_BODY),
+            takes_cookie,
         }
     }
 }

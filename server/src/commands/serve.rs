@@ -24,8 +24,7 @@ pub(super) async fn serve(config: Config) -> Result<(), StartError> {
         app.tasks.spawn(jobs::work(app.clone()));
     }
     http::serve::serve(&app, listener, router::build(&app)).await?;
-    finish(&app).await;
-    Ok(())
+    finish(&app).await
 }
 
 /// Works on jobs.
@@ -37,17 +36,17 @@ pub(super) async fn work(config: Config) -> Result<(), StartError> {
     stop_on_signal(&app)?;
     say("working on jobs");
     jobs::work(app.clone()).await;
-    finish(&app).await;
-    Ok(())
+    finish(&app).await
 }
 
 /// Waits for what was begun, for as long as a stop may take.
-async fn finish(app: &App) {
+async fn finish(app: &App) -> Result<(), StartError> {
     app.stop.cancel();
     app.tasks.close();
     if tokio::time::timeout(std::time::Duration::from_secs(2), app.tasks.wait()).await.is_err() {
         tracing::warn!("some work was cut because it did not finish in time; jobs will run again");
     }
+    app.refusal().map_or(Ok(()), |fault| Err(fault.clone().into()))
 }
 
 /// Says where to go next. A newcomer sees nothing else of us.

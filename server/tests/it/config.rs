@@ -1,7 +1,7 @@
 //! Settings: a bad one is named, and its value never shown.
 
 use kernel::{
-    auth::{SessionId, TravelerId},
+    auth::{SessionId, TokenKind, TravelerId},
     clock::Clock,
     config::{Config, Env, SettingError},
     db::Engine,
@@ -147,9 +147,12 @@ fn development_secrets_are_made_once_and_are_their_owner_s() {
     let now = Clock::system().now();
     let token = |config: &Config| {
         let (who, session) = (TravelerId(Uuid::nil()), SessionId(Uuid::nil()));
-        config.auth.keys.mint(who, session, Uuid::nil(), now, Duration::from_mins(1)).unwrap()
+        config.auth.keys.mint(TokenKind::Access, who, session, Uuid::nil(), now, Duration::from_mins(1)).unwrap()
     };
-    assert!(two.auth.keys.read(&token(&one), now).is_some(), "the next start knows the tokens of this one");
+    assert!(
+        two.auth.keys.read(TokenKind::Access, &token(&one), now).is_some(),
+        "the next start knows the tokens of this one"
+    );
     assert_eq!(one.auth.keys.keyed_hash("x", b"y"), two.auth.keys.keyed_hash("x", b"y"));
     let secrets = folder.path().join("secrets");
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -163,7 +166,10 @@ fn development_secrets_are_made_once_and_are_their_owner_s() {
     assert_ne!(std::fs::read(&files[0]).unwrap(), std::fs::read(&files[1]).unwrap());
     let elsewhere = TempDir::new().unwrap();
     let other = read(elsewhere.path(), &[]).unwrap();
-    assert!(other.auth.keys.read(&token(&one), now).is_none(), "another installation has other secrets");
+    assert!(
+        other.auth.keys.read(TokenKind::Access, &token(&one), now).is_none(),
+        "another installation has other secrets"
+    );
 
     std::fs::write(&files[0], "cut").unwrap();
     let error = read(folder.path(), &[]).map(drop).expect_err("half a secret");

@@ -14,6 +14,9 @@ use std::{collections::HashSet, sync::LazyLock};
 /// published leaks (MIT licence).
 static COMMON: LazyLock<HashSet<String>> = LazyLock::new(|| include_str!("common.txt").lines().map(fold).collect());
 
+/// Stands where a password's hash would, in an account without a password: no password is right.
+pub(crate) const UNUSABLE: &str = "!";
+
 /// Longer ones are not hashed, so that nobody keeps a core busy with a megabyte.
 const LONGEST: usize = 1_024;
 
@@ -92,6 +95,13 @@ mod tests {
         }
         for good in ["Test123!", "correct horse", "пароль-из-восьми"] {
             assert_eq!(fault(good), None, "{good}");
+        }
+    }
+
+    #[test]
+    fn no_password_opens_an_account_without_one() {
+        for password in ["", "!", UNUSABLE, "Test123!"] {
+            assert_eq!(compare(password, Some(UNUSABLE)), Verdict::Wrong, "{password}");
         }
     }
 

@@ -9,12 +9,16 @@
 )]
 
 mod administrators;
+mod guessing;
 mod login;
 mod mail;
+mod otp;
+mod private;
 mod recovery;
 mod refreshing;
 mod registering;
 mod signing_out;
+mod standing;
 mod tokens;
 
 use axum::{body::Body, http::Request};

@@ -73,9 +73,15 @@ impl Place {
 
     /// The database, behind the program's back.
     fn db(&self) -> Db {
-        let values = [("DATA_DIR", self.folder().join("data").display().to_string())];
-        let url = self.settings.iter().filter(|(name, _)| *name == "DATABASE_URL").cloned();
-        let config = Config::read(&mut Env::from_values(values.into_iter().chain(url))).unwrap();
+        self.db_at(self.settings.iter().find(|(name, _)| *name == "DATABASE_URL").map_or("", |(_, url)| url))
+    }
+
+    /// The database at this URL; the embedded one when it is empty.
+    fn db_at(&self, url: &str) -> Db {
+        let folder = self.folder().join("data");
+        kernel::config::create_private_folder(&folder).unwrap();
+        let values = [("DATA_DIR", folder.display().to_string()), ("DATABASE_URL", url.to_owned())];
+        let config = Config::read(&mut Env::from_values(values)).unwrap();
         Db::connect(&config.database, Clock::system(), Ids::System).unwrap()
     }
 }

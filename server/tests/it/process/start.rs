@@ -128,6 +128,38 @@ async fn a_bad_setting_ends_it_with_78_and_one_line() {
 }
 
 #[tokio::test]
+async fn in_production_a_database_that_may_lose_what_was_acknowledged_is_refused() {
+    let place = Place::new()
+        .await
+        .with("TRIPIT_ENV", "production")
+        .with("JWT_SECRET_KEY", "k3J9-qwPz_7Vb2nX8mLr5TyU1sDf6GhA")
+        .with("SECRET_KEY", "Zx8Cv7Bn6Mq5Wp4Er3Ty2Ui1Op0As9Df");
+    if place.db().engine() == Engine::Sqlite {
+        place.serve().await.registers("asha").await;
+        return;
+    }
+    // The servers of the tests are quick and forget everything at a crash.
+    for command in ["serve", "worker"] {
+        let ran = place.run(&[command]).await;
+        assert_eq!((ran.code, ran.err.lines().count(), ran.out.as_str()), (Some(78), 1, ""), "{ran:?}");
+        assert!(ran.err.starts_with("tripit: DATABASE_URL ") && ran.err.contains("fsync off"), "{ran:?}");
+        assert!(!ran.err.contains("tripit:tripit@"), "{ran:?}");
+    }
+    let tables = "select cast(count(*) as bigint) from pg_tables where schemaname = 'public'";
+    assert_eq!(place.db().read().await.unwrap().one::<i64>(open(tables)).await.unwrap(), 0, "nothing was written");
+    let url = place.settings.iter().find(|(name, _)| *name == "DATABASE_URL").unwrap().1.clone();
+    let hazards = async |url: String| {
+        let db = place.db_at(&url);
+        db.hazards().await.unwrap().join("; ")
+    };
+    let safe = hazards(format!("{url}?options=-c%20synchronous_commit%3Don")).await;
+    assert!(safe.contains("fsync") && safe.contains("full_page_writes"), "{safe}");
+    assert!(!safe.contains("synchronous_commit") && !safe.contains("superuser"), "{safe}");
+    let unsafe_ = hazards(url.replace("//tripit:tripit@", "//postgres@")).await;
+    assert!(unsafe_.contains("synchronous_commit off") && unsafe_.contains("superuser"), "{unsafe_}");
+}
+
+#[tokio::test]
 async fn a_port_that_is_taken_is_said_plainly() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
