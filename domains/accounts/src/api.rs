@@ -370,12 +370,14 @@ pub(crate) async fn login(app: App, device: Device, Body(body): Body<Login>) -> 
     let (Some(email), Some(password)) = (email, password) else {
         return Err(Error::internal("a missing field without a fault"));
     };
+    let begun = tokio::time::Instant::now();
     let key = kernel::text::fold(email.trim());
     let attempt = attempts::to_sign_in(&app, &key, &device).await?;
     let found = store::find_by_email(&mut app.db.read().await?, &key).await?;
     let stored = found.as_ref().map(|t| t.password_hash.clone());
     let verdict = password::verify(&app, password.clone(), stored).await?;
     let Some(traveler) = found.filter(|_| verdict != Verdict::Wrong) else {
+        tokio::time::sleep_until(begun + app.config.auth.failure_time).await;
         return Err(Error::Unauthorized {
             code: "invalid_credentials",
             message: "The e-mail or the password is wrong",

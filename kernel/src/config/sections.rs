@@ -210,6 +210,8 @@ pub struct Auth {
     pub refresh_idle: Duration,
     /// How long a session lives at most.
     pub refresh_absolute: Duration,
+    /// A sign-in that fails takes at least so long: else one would see whether a slower, older hash was compared.
+    pub failure_time: Duration,
     /// Whether an administrator's session must be confirmed with a mailed code, or a token of theirs is enough.
     pub admin_step_up: bool,
     /// Whether registering tells nobody which addresses have an account.
@@ -245,6 +247,12 @@ impl Auth {
                 "seconds an unused refresh token is good for",
             )?),
             refresh_absolute,
+            failure_time: Duration::from_millis(env.number(
+                "SIGN_IN_FAILURE_MILLIS",
+                250,
+                0..=5_000,
+                "milliseconds that a failed sign-in takes at least; more than the slowest hash takes here",
+            )?),
             admin_step_up: one_of(
                 env,
                 "ADMIN_STEP_UP",

@@ -59,6 +59,22 @@ async fn a_wrong_password_and_an_unknown_email_get_the_same_answer() {
 }
 
 #[tokio::test]
+async fn a_sign_in_that_fails_takes_its_time_whoever_it_was_for() {
+    let world = World::with(&[("SIGN_IN_FAILURE_MILLIS", "400")]).await;
+    world.person("asha").await;
+    world.person("bela").await;
+    // Of the predecessor, and slower than ours.
+    let old = "scrypt:32768:8:1$a1b2c3d4e5f6g7h8$47e21c2e025b078d9e3abe3a7994263d9e440706eb781cfccabc87b950b9635a\
+               7be3bcc44bc57dd5c6a84ce731bd4dd9030109ec839800ae06c4a554e0ce2d60";
+    world.sql(sql!("update travelers set password_hash = $1 where username = 'bela'").bind(old)).await;
+    for email in ["asha@example.org", "bela@example.org", "nobody@example.org"] {
+        let begun = std::time::Instant::now();
+        login(&world, email, "Wrong-pass-1").await.fails(401, "invalid_credentials");
+        assert!(begun.elapsed().as_millis() >= 400, "{email}: {:?}", begun.elapsed());
+    }
+}
+
+#[tokio::test]
 async fn login_says_what_it_lacks() {
     let world = World::new().await;
     let answer = world.post("/api/auth/login", json!({})).await.fails(400, "validation_failed");
