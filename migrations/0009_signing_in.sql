@@ -25,6 +25,9 @@ create index otp_challenges_created_at on otp_challenges (created_at);
 -- When the owner of the account's address last confirmed a session with a code.
 alter table sessions add column confirmed_at {time};
 
+-- When an account was deleted by its owner. The row stays without anything of them; what hangs on it is hidden.
+alter table travelers add column deleted_at {time};
+
 -- Accounts that wait for their address to be confirmed, where registering is private. They are nobody yet.
 create table registrations (
     id {id} primary key,

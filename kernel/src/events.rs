@@ -8,13 +8,13 @@ use crate::{App, Result, jobs::Job};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Something happened to a thing.
+/// Something happened to a thing. It is a job like others, and a program that has listeners knows it.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Happened {
+pub struct Happened {
     /// Its name, such as `itinerary_rated`.
-    pub event: String,
+    pub(crate) event: String,
     /// The id of the thing.
-    pub about: Uuid,
+    pub(crate) about: Uuid,
 }
 
 impl Job for Happened {

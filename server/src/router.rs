@@ -9,6 +9,7 @@ use axum::{
 };
 use kernel::{
     App,
+    events::Happened,
     http::{Policies, guard, layers},
     jobs::{Housekeeping, Jobs},
 };
@@ -27,7 +28,11 @@ fn domains() -> OpenApiRouter<App> {
 
 /// The jobs of all domains.
 pub fn jobs() -> Jobs {
-    Jobs::default().every::<Housekeeping>("*/10 * * * *").merge(accounts::jobs()).merge(itineraries::jobs())
+    Jobs::default()
+        .on::<Happened>()
+        .every::<Housekeeping>("*/10 * * * *")
+        .merge(accounts::jobs())
+        .merge(itineraries::jobs())
 }
 
 /// The whole contract.

@@ -219,6 +219,8 @@ pub(crate) enum Notice {
     Banned,
     /// An administrator lifted the ban.
     Unbanned,
+    /// Its owner deleted the account.
+    Deleted,
     /// Somebody proved the address of an account that had not confirmed it.
     AddressProven,
     /// An account elsewhere signs in to this one from now on.
@@ -243,6 +245,7 @@ impl Notice {
             Self::AdminRevoked => "an administrator took the role of an administrator from you",
             Self::Banned => "an administrator disabled your account; write to support if you think that is a mistake",
             Self::Unbanned => "an administrator enabled your account again",
+            Self::Deleted => "your account was deleted, and what you published is shown to nobody any more",
             Self::AddressProven => {
                 "your address was confirmed, so the password and the devices that your account had until now were \
                  removed: somebody else may have set them"
@@ -281,9 +284,12 @@ impl Job for SendNotice {
     const TRIES: i64 = MAIL_TRIES;
 
     async fn run(self, app: App, id: Uuid) -> Result<()> {
-        let Some(traveler) = store::find(&mut app.db.read().await?, self.traveler).await? else { return Ok(()) };
-        let to = self.to.unwrap_or(traveler.email);
-        let values = context! { name => traveler.display_name, what => self.notice.sentence() };
+        let (name, to) = match (store::find(&mut app.db.read().await?, self.traveler).await?, self.to) {
+            (Some(traveler), to) => (traveler.display_name, to.unwrap_or(traveler.email)),
+            (None, Some(to)) => ("traveller".to_owned(), to),
+            (None, None) => return Ok(()),
+        };
+        let values = context! { name => name, what => self.notice.sentence() };
         app.mail.send(id, &to, template!("notice"), values).await
     }
 }

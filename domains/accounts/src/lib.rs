@@ -8,6 +8,7 @@ mod api;
 mod attempts;
 mod author;
 mod jobs;
+mod leaving;
 mod mail_token;
 mod model;
 mod otp;
@@ -30,7 +31,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(api::register))
         .routes(routes!(api::login))
-        .routes(routes!(api::get_me))
+        .routes(routes!(api::get_me, leaving::delete_account))
         .routes(routes!(api::refresh))
         .routes(routes!(api::logout))
         .routes(routes!(recovery::verify_email))

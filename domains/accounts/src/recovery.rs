@@ -236,7 +236,7 @@ pub(crate) async fn change_password(
 }
 
 /// The caller's account, if they know its password.
-async fn prove(app: &App, caller: Caller, password: SecretString) -> Result<(Traveler, Attempt)> {
+pub(crate) async fn prove(app: &App, caller: Caller, password: SecretString) -> Result<(Traveler, Attempt)> {
     let attempt = attempts::to_prove(app, caller.session).await?;
     let owner = store::find(&mut app.db.read().await?, caller.id).await?.ok_or_else(Error::bad_token)?;
     match password::verify(app, password, Some(owner.password_hash.clone())).await? {

@@ -59,7 +59,7 @@ pub(crate) async fn find(db: &mut Session, id: TravelerId) -> Result<Option<Trav
         "select id, email, email_verified, password_hash, username, display_name, full_name, avatar_url, bio,
                 travel_style, travel_interests, is_admin, is_active, women_guide_certified,
                 created_at, updated_at
-         from travelers where id = $1"
+         from travelers where id = $1 and deleted_at is null"
     );
     Ok(db.maybe(found.bind(id)).await?)
 }

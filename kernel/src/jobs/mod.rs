@@ -11,7 +11,6 @@ use crate::{
     App, Error, Result,
     clock::{Clock, Timestamp},
     db::{Arg, DbError, Sql, open},
-    events::Happened,
     id::Ids,
 };
 use futures_util::future::BoxFuture;
@@ -154,7 +153,7 @@ impl Jobs {
     /// Does `J` after `event` happened to the thing with the id that it is made from.
     #[must_use]
     pub fn on_event<J: Job + From<Uuid>>(self, event: &'static str) -> Self {
-        let mut jobs = self.on::<J>().on::<Happened>();
+        let mut jobs = self.on::<J>();
         jobs.listeners.push((event, |about, clock, ids| Queued::new(&J::from(about), clock, ids)));
         jobs
     }

@@ -78,6 +78,7 @@ async fn change(app: &App, tx: &mut Tx, id: TravelerId, change: Change) -> Resul
     }
     tx.changed(format!("traveler:{id}"));
     tx.changed("people"); // cards show the role, and nobody shows who is banned
+    tx.happened("traveler_standing_changed", id)?;
     Ok(())
 }
 

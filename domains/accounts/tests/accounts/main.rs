@@ -10,6 +10,7 @@
 
 mod administrators;
 mod guessing;
+mod leaving;
 mod login;
 mod mail;
 mod otp;

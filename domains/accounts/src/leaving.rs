@@ -1,0 +1,113 @@
+//! Deleting one's account.
+//!
+//! What the account says of its owner is erased at once: address, names, picture, words, password, ways in. The row stays
+//! without any of it and is seen by nobody, so that what hangs on it is hidden with it, and the address and the name are
+//! free for others.
+
+use crate::{
+    api::password_text,
+    jobs::{Notice, SendNotice},
+    mail_token,
+    otp::{self, ChallengeId, Purpose},
+    password, proof, recovery, store,
+};
+use kernel::{
+    App, Error, Result,
+    auth::{Caller, TravelerId},
+    clock::Timestamp,
+    db::{Json, Tx},
+    http::{Body, Message, Reply, Wire},
+    sql,
+    text::fold,
+};
+use secrecy::SecretString;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// Proof that it is the owner who leaves: the password, or a code that was mailed to the account's address.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"current_password": "Test123!"}))]
+pub(crate) struct DeleteAccount {
+    /// The password.
+    #[serde(default, deserialize_with = "password_text")]
+    #[schema(value_type = Option<String>, format = Password, example = "Test123!")]
+    current_password: Option<SecretString>,
+    /// Instead of it, a code from `/api/auth/otp/request`: for accounts without a password.
+    #[schema(example = "042137")]
+    otp: Option<String>,
+    /// Which code; the latest one when absent.
+    challenge_id: Option<ChallengeId>,
+}
+
+impl Wire for DeleteAccount {
+    const ALIASES: &'static [(&'static str, &'static str)] = &[("password", "current_password")];
+}
+
+/// Delete the account
+///
+/// Signs out everywhere, erases what the account says of its owner, and hides what they published, within a second
+/// everywhere. It cannot be taken back. The last administrator cannot leave.
+#[utoipa::path(
+    delete, path = "/api/auth/me", tag = "auth", operation_id = "delete_account",
+    request_body(content = DeleteAccount, description = "The password or a mailed code"),
+    responses(
+        (status = 200, description = "The account is gone", body = Message),
+        (status = 403, description = "The password or the code is wrong (`wrong_password`)"),
+        (status = 409, description = "There would be no administrator left (`last_admin`)"),
+    ),
+    security(("bearer" = [])),
+    extensions(("x-rate-limit" = json!("login"))),
+)]
+pub(crate) async fn delete_account(
+    app: App,
+    caller: Caller,
+    Body(body): Body<DeleteAccount>,
+) -> Result<Reply<Message>> {
+    let now = app.clock.now();
+    let (owner, mut tx) = match (body.current_password, body.otp) {
+        (Some(current), _) => {
+            let (owner, attempt) = recovery::prove(&app, caller, current).await?;
+            let mut tx = app.db.write().await?;
+            attempt.forgive(&mut tx);
+            (owner, tx)
+        }
+        (None, Some(code)) => {
+            let mut tx = app.db.write().await?;
+            let owner = store::find(&mut tx, caller.id).await?.ok_or_else(Error::bad_token)?;
+            let email_key = fold(&owner.email);
+            let given = otp::Answer { email_key: &email_key, code: code.trim(), challenge: body.challenge_id };
+            if otp::answer(&app, &mut tx, &given, Purpose::SignIn).await?.is_none() {
+                tx.commit().await?;
+                return Err(Error::forbidden("wrong_password", "The code is wrong or no longer valid"));
+            }
+            (owner, tx)
+        }
+        (None, None) => return Err(Error::field("current_password", "is required, or a mailed code as otp")),
+    };
+    if store::hold_admins(&mut tx).await? == [caller.id] {
+        return Err(Error::conflict("last_admin", "There would be no administrator left"));
+    }
+    tx.enqueue(&SendNotice::to_old(owner.id, Notice::Deleted, owner.email))?;
+    store::end_sessions(&mut tx, owner.id, now).await?;
+    proof::unlink_all(&mut tx, owner.id).await?;
+    mail_token::revoke_all(&mut tx, owner.id, now).await?;
+    erase(&mut tx, owner.id, now).await?;
+    tx.changed("people");
+    tx.happened("traveler_standing_changed", owner.id)?;
+    tx.commit().await?;
+    Ok(Reply::message("Account deleted"))
+}
+
+/// Erases everything that the account says of its owner. A blank in the keys keeps them apart from all that can be typed.
+async fn erase(tx: &mut Tx, id: TravelerId, at: Timestamp) -> Result<()> {
+    let erase = sql!(
+        "update travelers set email = '', email_key = $2, email_verified = FALSE, password_hash = $3,
+                username = 'deleted', username_key = $2, display_name = 'Deleted', full_name = null, avatar_url = null,
+                bio = null, travel_style = null, travel_interests = $4, is_admin = FALSE, is_active = FALSE,
+                women_guide_certified = FALSE, deleted_at = $5, updated_at = $5
+         where id = $1"
+    );
+    let nobody = format!("deleted {id}");
+    tx.run(erase.bind(id).bind(nobody).bind(password::UNUSABLE).bind(Json(Vec::<String>::new())).bind(at)).await?;
+    Ok(())
+}
