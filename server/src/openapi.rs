@@ -26,6 +26,7 @@ use utoipa::{
         (name = "auth", description = "Registering, signing in and out"),
         (name = "admin", description = "For administrators: sessions confirmed by a mailed code, roles and bans"),
         (name = "itineraries", description = "Trips that people publish"),
+        (name = "safety-ratings", description = "How safe people found the trips of others"),
         (name = "health", description = "For monitors and operators"),
     ),
     components(schemas(ErrorBody)),

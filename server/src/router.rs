@@ -24,6 +24,7 @@ fn domains() -> OpenApiRouter<App> {
         .merge(health::router())
         .merge(accounts::router())
         .merge(itineraries::router())
+        .merge(safety_ratings::router())
 }
 
 /// The jobs of all domains.
@@ -33,6 +34,7 @@ pub fn jobs() -> Jobs {
         .every::<Housekeeping>("*/10 * * * *")
         .merge(accounts::jobs())
         .merge(itineraries::jobs())
+        .merge(safety_ratings::jobs())
 }
 
 /// The whole contract.

@@ -5,7 +5,7 @@ use kernel::{
     App, Parts,
     clock::Clock,
     config::{Config, SettingError},
-    db::{Db, migrate, migrate::MigrateError},
+    db::{Db, Engine, migrate, migrate::MigrateError},
     id::Ids,
 };
 use std::time::Duration;
@@ -93,28 +93,31 @@ pub async fn app(config: Config) -> Result<App, StartError> {
 pub async fn app_when_ready(config: Config) -> Result<App, StartError> {
     make_data_dir(&config)?;
     let parts = parts();
+    let prepared = prepare(&config, &parts).await;
+    let is_away = prepared.as_ref().is_err_and(is_away);
+    if !is_away {
+        prepared?;
+    }
     let db = Db::connect(&config.database, parts.clock.clone(), parts.ids.clone())?;
     let app = App::new(config, db, parts)?;
-    match prepare(&app).await {
-        Err(error) if is_away(&error) => {
-            app.set_ready(false);
-            tracing::warn!("the database cannot be reached yet");
-            app.tasks.spawn(become_ready(app.clone()));
-        }
-        prepared => prepared?,
+    if is_away {
+        app.set_ready(false);
+        tracing::warn!("the database cannot be reached yet");
+        app.tasks.spawn(become_ready(app.clone()));
     }
     Ok(app)
 }
 
 /// Brings the schema up to date. In production a database that may lose what was acknowledged, or that we could destroy
 /// by mistake, is refused before anything is written to it.
-async fn prepare(app: &App) -> Result<(), StartError> {
-    if !app.config.is_development()
-        && let Some(hazard) = app.db.hazards().await.map_err(MigrateError::from)?.first()
-    {
-        return Err(SettingError::new("DATABASE_URL", format!("names a server that {hazard}")).into());
+async fn prepare(config: &Config, parts: &Parts) -> Result<(), StartError> {
+    if !config.is_development() && config.database.engine() == Engine::Postgres {
+        let db = Db::connect(&config.database, parts.clock.clone(), parts.ids.clone())?;
+        if let Some(hazard) = db.hazards().await.map_err(MigrateError::from)?.first() {
+            return Err(SettingError::new("DATABASE_URL", format!("names a server that {hazard}")).into());
+        }
     }
-    migrate::up(&app.config.database, &app.clock).await?;
+    migrate::up(&config.database, &parts.clock).await?;
     Ok(())
 }
 
@@ -128,7 +131,7 @@ async fn become_ready(app: App) {
             () = tokio::time::sleep(Duration::from_millis(500)) => {}
             () = app.stop.cancelled() => return,
         }
-        match prepare(&app).await {
+        match prepare(&app.config, &parts()).await {
             Ok(()) => {
                 app.set_ready(true);
                 tracing::info!("the database is there");

@@ -38,7 +38,8 @@ migrations![
     "0006_identity",
     "0007_figures_of_trips",
     "0008_oauth",
-    "0009_signing_in"
+    "0009_signing_in",
+    "0010_safety_ratings"
 ];
 
 /// Why the schema could not be brought up to date.

@@ -120,6 +120,29 @@ impl<T> Listing<T> {
     }
 }
 
+/// A page of things under a name of their own, for lists whose clients read it there: `{status, message, data:
+/// {<name>: [...], pagination}, pagination}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Paged<T> {
+    /// Always `success`.
+    #[schema(example = "success")]
+    pub status: &'static str,
+    /// A sentence for people.
+    #[schema(example = "Success")]
+    pub message: &'static str,
+    /// The things, and where this page stands.
+    pub data: T,
+    /// The same as in `data`.
+    pub pagination: Pagination,
+}
+
+impl<T> Paged<T> {
+    /// `data`, which says itself where it stands.
+    pub fn new(data: T, pagination: Pagination) -> Self {
+        Self { status: "success", message: "Success", data, pagination }
+    }
+}
+
 /// A failed reply, as every error looks.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ErrorBody {

@@ -20,7 +20,9 @@ pub use address::Network;
 pub use body::{Body, Field, Wire, field};
 pub use cookie::{AdminCookie, cookie, csrf_token};
 pub(crate) use envelope::json as json_response;
-pub use envelope::{Accepted, Created, Data, ErrorBody, Flat, Listing, Message, Pagination, Render, Reply, data};
+pub use envelope::{
+    Accepted, Created, Data, ErrorBody, Flat, Listing, Message, Paged, Pagination, Render, Reply, data,
+};
 pub use etag::etag;
 pub use guard::{bearer, guard};
 pub(crate) use idempotency::forget_idempotency_keys;

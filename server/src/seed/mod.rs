@@ -1,6 +1,7 @@
 //! Fills a database with believable people and trips, the same ones for the same seed.
 
 mod generate;
+mod ratings;
 mod tables;
 mod text;
 
@@ -14,6 +15,7 @@ use itineraries::{
 use kernel::{
     App, Error, Result,
     auth::TravelerId,
+    by_engine,
     clock::{Day, Timestamp},
     sql,
 };
@@ -46,6 +48,10 @@ pub(crate) async fn fill(app: &App, size: Size, seed: u64) -> Result<Option<Stri
     // Midnight, so that the same day makes the same rows.
     let midnight = Timestamp::from(today.date().and_time(chrono::NaiveTime::MIN).and_utc());
     let people = people(app, &mut generator, &mut rng, size.travelers, midnight).await?;
+    let raters: Vec<TravelerId> = people.iter().map(|p| p.0).collect();
+    // A stream of their own, so that ratings change nothing about people and trips.
+    let mut opinions = ChaCha8Rng::seed_from_u64(seed);
+    opinions.set_stream(1);
     let bar = progress(size.itineraries, "trips");
     let mut left = size.itineraries;
     while left > 0 && !people.is_empty() {
@@ -58,15 +64,22 @@ pub(crate) async fn fill(app: &App, size: Size, seed: u64) -> Result<Option<Stri
             .collect();
         left -= made.len() as u64;
         bar.inc(made.len() as u64);
+        let rated = made.iter().filter(|trip| trip.is_published);
+        let given = rated.flat_map(|trip| ratings::of(&mut opinions, trip, &raters, midnight)).collect();
         // Measuring tracks and folding texts keeps a core busy.
         let prepared = app.heavy.run(move || made.into_iter().map(Trip::prepare).collect::<Result<Vec<Prepared>>>());
         let mut tx = app.db.write().await?;
         itineraries::seed::insert(&mut tx, prepared.await??).await?;
+        safety_ratings::seed::insert(&mut tx, given).await?;
         tx.changed("itineraries");
+        tx.changed("safety_ratings");
         tx.commit().await?;
     }
-    // So that plans are made for what is there now, and not for the empty tables of a moment ago.
+    // So that plans are made for what is there now, and not for the empty tables of a moment ago. Looking at samples of
+    // all tables may take longer than a statement may.
     let mut tx = app.db.write().await?;
+    let unhurried = by_engine!(sqlite: "pragma analysis_limit = 1000", postgres: "set local statement_timeout = 0");
+    tx.all::<i64>(unhurried).await?;
     tx.run(sql!("analyze")).await?;
     tx.commit().await?;
     bar.finish_and_clear();

@@ -64,7 +64,7 @@ async fn a_method_that_an_address_does_not_take_is_405_with_allow() {
     let world = World::new().await;
     for (method, path, allowed) in [
         (Method::PUT, "/api/itineraries", ["GET", "POST"].as_slice()),
-        (Method::DELETE, "/api/auth/me", &["GET"]),
+        (Method::PUT, "/api/auth/me", &["GET", "DELETE"]),
         (Method::GET, "/api/auth/login", &["POST"]),
         (Method::POST, "/health", &["GET"]),
         (Method::TRACE, "/api/itineraries/01a3b1c2-7a00-7000-8000-00000000002a", &["GET", "PUT", "PATCH", "DELETE"]),

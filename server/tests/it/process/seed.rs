@@ -19,12 +19,13 @@ async fn seeded() -> (Place, Vec<Vec<Uuid>>) {
     let tags = open("select itinerary_id from itinerary_tags order by tag, itinerary_id");
     ids.push(reader.all(tags).await.unwrap());
     ids.push(reader.all(open("select itinerary_id from itinerary_tracks order by itinerary_id")).await.unwrap());
+    ids.push(reader.all(open("select id from safety_ratings order by id")).await.unwrap());
     drop(reader);
     (place, ids)
 }
 
 #[tokio::test]
-async fn the_same_seed_makes_the_same_people_and_trips() {
+async fn the_same_seed_makes_the_same_people_trips_and_ratings() {
     let clock = Clock::system();
     let mut day = clock.today();
     let (mut one, mut other) = tokio::join!(seeded(), seeded());
@@ -37,6 +38,8 @@ async fn the_same_seed_makes_the_same_people_and_trips() {
     let lengths: Vec<usize> = one.1.iter().map(Vec::len).collect();
     assert_eq!(lengths[..2], [50, 300]);
     assert!(lengths[2] > 300 && lengths[3] > 30, "{lengths:?}");
+    assert!((1_000..1_400).contains(&lengths[4]), "about four ratings a trip: {lengths:?}");
+    assert_ratings_are_right(&one.0).await;
 
     let again = one.0.run(&["seed", "--travelers", "50", "--itineraries", "300", "--seed", "7"]).await;
     assert_eq!(again.code, Some(1), "{again:?}");
@@ -59,4 +62,21 @@ async fn the_same_seed_makes_the_same_people_and_trips() {
     let credentials = json!({"email": after("as"), "password": after("password")});
     let (status, body) = server.post("/api/auth/login", None, credentials).await;
     assert_eq!(status, 200, "{body}");
+}
+
+/// Nobody rates their own trip or a draft, and what is kept of each trip is what its ratings say.
+async fn assert_ratings_are_right(place: &Place) {
+    for wrong in [
+        "select cast(count(*) as bigint) from safety_ratings r join itineraries i on i.id = r.itinerary_id
+         where r.traveler_id = i.traveler_id or i.is_published = FALSE or r.created_at < i.created_at",
+        "select cast(count(*) as bigint) from itineraries i
+         left join (select itinerary_id, avg(overall_safety_score) as mean, count(*) as rows
+                    from safety_ratings group by itinerary_id) r on r.itinerary_id = i.id
+         left join itinerary_safety s on s.itinerary_id = i.id
+         where i.is_published = TRUE
+           and (s.ratings_count is null or s.ratings_count <> r.rows or abs(s.score - r.mean) > 0.0051
+                or s.low > s.score or s.high < s.score)",
+    ] {
+        assert_eq!(place.db().read().await.unwrap().one::<i64>(open(wrong)).await.unwrap(), 0, "{wrong}");
+    }
 }

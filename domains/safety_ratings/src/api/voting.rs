@@ -1,0 +1,87 @@
+//! Saying whether a rating was helpful: one vote a person.
+
+use super::no_rating;
+use crate::{
+    model::{RatingId, deltas, press},
+    store,
+    store::topic,
+    view::{Helpfulness, vote_name},
+    wire::Nothing,
+};
+use axum::response::Response;
+use kernel::{
+    App, Error, Result,
+    auth::Caller,
+    http::{Data, Path, Post, Reply},
+};
+
+/// Find a safety rating helpful
+///
+/// One vote a person: it takes the place of the other one, and the same again takes it back. Nobody votes on their own.
+#[utoipa::path(
+    post, path = "/api/safety-ratings/{id}/helpful", tag = "safety-ratings",
+    operation_id = "find_safety_rating_helpful",
+    params(("id" = RatingId, Path, description = "Which rating", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    responses(
+        (status = 200, description = "The votes as they are now", body = Data<Helpfulness>),
+        (status = 403, description = "It is the caller's own rating (`own_rating`)"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn find_safety_rating_helpful(
+    app: App,
+    caller: Caller,
+    Path(id): Path<RatingId>,
+    post: Post<Nothing>,
+) -> Result<Response> {
+    vote(app, caller, id, true, post).await
+}
+
+/// Find a safety rating unhelpful
+///
+/// One vote a person: it takes the place of the other one, and the same again takes it back. Nobody votes on their own.
+#[utoipa::path(
+    post, path = "/api/safety-ratings/{id}/unhelpful", tag = "safety-ratings",
+    operation_id = "find_safety_rating_unhelpful",
+    params(("id" = RatingId, Path, description = "Which rating", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    responses(
+        (status = 200, description = "The votes as they are now", body = Data<Helpfulness>),
+        (status = 403, description = "It is the caller's own rating (`own_rating`)"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn find_safety_rating_unhelpful(
+    app: App,
+    caller: Caller,
+    Path(id): Path<RatingId>,
+    post: Post<Nothing>,
+) -> Result<Response> {
+    vote(app, caller, id, false, post).await
+}
+
+async fn vote(app: App, caller: Caller, id: RatingId, button: bool, post: Post<Nothing>) -> Result<Response> {
+    let (_, post) = post.split();
+    let mut begun = post.begin(&app, caller).await?;
+    if !store::hold_rating(&mut begun.tx, id).await? {
+        return Err(no_rating());
+    }
+    let rating = store::find(&mut begun.tx, id, Some(caller)).await?.ok_or_else(no_rating)?.rating;
+    if rating.traveler_id == caller.id {
+        return Err(Error::forbidden("own_rating", "You cannot vote on your own safety rating"));
+    }
+    let before = store::vote_of(&mut begun.tx, id, caller.id).await?;
+    let after = press(before, button);
+    store::set_vote(&mut begun.tx, id, caller.id, before, after, app.clock.now());
+    begun.tx.changed(topic(rating.itinerary_id));
+    begun.tx.changed("safety_ratings");
+    let (helpful, unhelpful) = deltas(before, after);
+    let (helpful, unhelpful) = (rating.helpful_votes + helpful, rating.unhelpful_votes + unhelpful);
+    let votes = Helpfulness {
+        helpful_votes: helpful,
+        unhelpful_votes: unhelpful,
+        helpful_count: helpful,
+        unhelpful_count: unhelpful,
+        user_vote: vote_name(after),
+    };
+    begun.commit(&Reply::new(votes, "Vote counted")).await
+}
