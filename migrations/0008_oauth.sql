@@ -35,3 +35,4 @@ create table handover_codes (
     expires_at {time} not null
 ) {strict};
 create index handover_codes_expires_at on handover_codes (expires_at);
+create index handover_codes_traveler on handover_codes (traveler_id);

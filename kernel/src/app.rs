@@ -11,6 +11,7 @@ use crate::{
     id::Ids,
     jobs::Jobs,
     mail::Mailer,
+    outbound::Outbound,
     redis::Redis,
 };
 use rand::Rng;
@@ -44,6 +45,8 @@ pub struct Inner {
     pub limits: Limits,
     /// The sender of mail; for jobs only.
     pub mail: Mailer,
+    /// Calls to others.
+    pub outbound: Outbound,
     /// The one source of time.
     pub clock: Clock,
     /// The one source of ids.
@@ -111,6 +114,7 @@ impl App {
             cache: Cache::new(db.changes()),
             limits: Limits::new(&parts.clock),
             mail: Mailer::new(&config.mail, config.data_dir.join("outbox"), parts.clock.clone()),
+            outbound: Outbound::default(),
             in_flight: Semaphore::new(config.http.max_in_flight),
             heavy: Heavy { places: Arc::new(Semaphore::new(cores)), queue: Arc::new(Semaphore::new(cores + 64)) },
             clock: parts.clock,

@@ -78,6 +78,9 @@ pub enum Error {
         /// For the log only.
         cause: String,
     },
+    /// 503: the operator has not set up what this needs; the sentence says what is missing.
+    #[error("{0}")]
+    NotConfigured(&'static str),
     /// 500: a mistake of ours.
     #[error("Something went wrong on our side")]
     Internal {
@@ -157,7 +160,7 @@ impl Error {
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable { .. } | Self::NotConfigured(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Replay(given) => StatusCode::from_u16(given.status).unwrap_or(StatusCode::OK),
         }
@@ -179,6 +182,7 @@ impl Error {
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::TooMany { .. } => "rate_limited",
             Self::Unavailable { .. } => "unavailable",
+            Self::NotConfigured(_) => "not_configured",
             Self::Internal { .. } => "internal_error",
             Self::Replay(_) => "replayed",
         }

@@ -16,6 +16,7 @@ pub mod http;
 pub mod id;
 pub mod jobs;
 pub mod mail;
+pub mod outbound;
 pub mod redis;
 pub mod telemetry;
 pub mod text;

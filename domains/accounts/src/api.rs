@@ -173,6 +173,12 @@ pub(crate) struct OwnTraveler {
     /// Always true: others cannot sign in.
     #[schema(example = true)]
     is_active: bool,
+    /// Whether an account at GitHub is linked, and can be used to sign in.
+    #[schema(example = false)]
+    github_connected: bool,
+    /// What it is called there; nobody else sees it.
+    #[schema(example = "asharao")]
+    github_username: Option<String>,
     /// When they joined.
     created_at: Timestamp,
     /// When the account last changed.
@@ -220,12 +226,6 @@ pub(crate) struct Unkept {
     /// Always false.
     #[schema(example = false)]
     phone_verified: bool,
-    /// Always false.
-    #[schema(example = false)]
-    github_connected: bool,
-    /// Always null.
-    #[schema(example = json!(null))]
-    github_username: Option<String>,
     /// Always null.
     #[schema(example = json!(null))]
     phone: Option<String>,
@@ -292,6 +292,8 @@ impl From<Traveler> for OwnTraveler {
             women_guide_certified: t.women_guide_certified,
             is_admin: t.is_admin,
             is_active: t.is_active,
+            github_connected: t.github_connected,
+            github_username: t.github_username,
             created_at: t.created_at,
             updated_at: t.updated_at,
             unkept: Unkept::default(),

@@ -88,10 +88,10 @@ pub(crate) async fn delete_account(
         return Err(Error::conflict("last_admin", "There would be no administrator left"));
     }
     tx.enqueue(&SendNotice::to_old(owner.id, Notice::Deleted, owner.email))?;
-    store::end_sessions(&mut tx, owner.id, now).await?;
-    proof::unlink_all(&mut tx, owner.id).await?;
-    mail_token::revoke_all(&mut tx, owner.id, now).await?;
     erase(&mut tx, owner.id, now).await?;
+    proof::unlink_all(&mut tx, owner.id).await?;
+    store::end_sessions(&mut tx, owner.id, now).await?;
+    mail_token::revoke_all(&mut tx, owner.id, now).await?;
     tx.changed("people");
     tx.happened("traveler_standing_changed", owner.id)?;
     tx.commit().await?;

@@ -11,6 +11,7 @@ mod jobs;
 mod leaving;
 mod mail_token;
 mod model;
+mod oauth;
 mod otp;
 mod password;
 mod proof;
@@ -44,6 +45,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(recovery::end_session))
         .routes(routes!(otp::request_otp))
         .routes(routes!(otp::verify_otp))
+        .merge(oauth::router())
         .merge(admin::router())
 }
 
@@ -58,4 +60,5 @@ pub fn jobs() -> Jobs {
         .on::<jobs::SendOtp>()
         .on::<jobs::SendRegistration>()
         .every::<jobs::CleanUpSessions>("23 * * * *")
+        .merge(oauth::jobs())
 }

@@ -30,6 +30,8 @@ record! {
         pub is_admin: bool,
         pub is_active: bool,
         pub women_guide_certified: bool,
+        pub github_connected: bool,
+        pub github_username: Option<String>,
         pub created_at: Timestamp,
         pub updated_at: Timestamp,
     }

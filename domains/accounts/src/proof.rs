@@ -20,6 +20,7 @@ pub(crate) async fn proven(app: &App, tx: &mut Tx, owner: &Traveler) -> Result<(
     if !evict(tx, owner, now).await? {
         return Err(Error::conflict("address_changed", "The address of this account has just changed: try again"));
     }
+    // Before the sessions: a sign-in by one of them that is under way is waited for here, and ended below.
     unlink_all(tx, owner.id).await?;
     store::end_sessions(tx, owner.id, now).await?;
     mail_token::revoke_all(tx, owner.id, now).await?;

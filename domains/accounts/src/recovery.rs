@@ -163,12 +163,12 @@ pub(crate) async fn reset_password(app: App, Body(body): Body<ResetPassword>) ->
     let owner = owner.filter(|t| fold(&t.email) == granted.email_key).ok_or_else(mail_token::refused)?;
     // Whoever read the mail owns the address, and may try the new password. Whoever registered it before them may have
     // linked an account of theirs.
+    store::confirm_email(&mut tx, owner.id, &granted.email_key, app.clock.now()).await?;
     if !owner.email_verified {
         proof::unlink_all(&mut tx, owner.id).await?;
     }
     replace_password(&app, &mut tx, &owner, &hash).await?;
     attempts::forgive_account(&app, &mut tx, &granted.email_key);
-    store::confirm_email(&mut tx, owner.id, &granted.email_key, app.clock.now()).await?;
     tx.commit().await?;
     Ok(Reply::message("Password changed: sign in with the new one"))
 }

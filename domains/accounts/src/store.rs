@@ -58,6 +58,10 @@ pub(crate) async fn find(db: &mut Session, id: TravelerId) -> Result<Option<Trav
     let found = sql!(
         "select id, email, email_verified, password_hash, username, display_name, full_name, avatar_url, bio,
                 travel_style, travel_interests, is_admin, is_active, women_guide_certified,
+                exists (select 1 from identities i where i.traveler_id = travelers.id and i.provider = 'github')
+                    as github_connected,
+                (select i.username from identities i where i.traveler_id = travelers.id and i.provider = 'github')
+                    as github_username,
                 created_at, updated_at
          from travelers where id = $1 and deleted_at is null"
     );
@@ -69,6 +73,10 @@ pub(crate) async fn find_by_email(db: &mut Session, email_key: &str) -> Result<O
     let found = sql!(
         "select id, email, email_verified, password_hash, username, display_name, full_name, avatar_url, bio,
                 travel_style, travel_interests, is_admin, is_active, women_guide_certified,
+                exists (select 1 from identities i where i.traveler_id = travelers.id and i.provider = 'github')
+                    as github_connected,
+                (select i.username from identities i where i.traveler_id = travelers.id and i.provider = 'github')
+                    as github_username,
                 created_at, updated_at
          from travelers where email_key = $1"
     );
@@ -251,6 +259,8 @@ pub(crate) async fn set_email(
 pub(crate) async fn end_sessions(tx: &mut Tx, owner: TravelerId, at: Timestamp) -> Result<()> {
     tx.run(sql!("update sessions set ended_at = $2 where traveler_id = $1 and ended_at is null").bind(owner).bind(at))
         .await?;
+    // Nor may one begin by a sign-in from before.
+    tx.run_at_commit(sql!("delete from handover_codes where traveler_id = $1").bind(owner));
     tx.changed(format!("traveler:{owner}"));
     Ok(())
 }

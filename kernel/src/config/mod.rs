@@ -1,9 +1,11 @@
 //! Every setting, read once at the start. Nothing else reads the environment.
 
 mod env;
+mod oauth;
 mod sections;
 
 pub use env::{Env, Setting, SettingError};
+pub use oauth::{Client, GitHub, Google, OAuth};
 pub use sections::{Auth, Cors, Database, Environment, Http, Limits, Logs, Mail, MailWay, create_private_folder};
 
 use std::path::PathBuf;
@@ -23,6 +25,8 @@ pub struct Config {
     pub redis_url: Option<secrecy::SecretString>,
     /// Secrets, token lifetimes and registration.
     pub auth: Auth,
+    /// Signing in with accounts elsewhere.
+    pub oauth: OAuth,
     /// Who may call from a browser.
     pub cors: Cors,
     /// Rate limits.
@@ -53,9 +57,11 @@ impl Config {
         if let Some(url) = &redis_url {
             sections::check_redis(url)?;
         }
+        let http = Http::read(env, host)?;
         Ok(Self {
             environment,
-            http: Http::read(env, host)?,
+            oauth: OAuth::read(env, &http)?,
+            http,
             auth: Auth::read(env, environment, &data_dir)?,
             cors: Cors::read(env, environment)?,
             limits: Limits::read(env)?,

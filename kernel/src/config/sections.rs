@@ -484,7 +484,7 @@ impl MailWay {
 
 /// Whether nobody can listen in: the scheme is `plain` with an `s`, or `plain` to this machine or with the query
 /// `upgraded`, which asks for TLS.
-fn is_private_way(url: &str, plain: &str, upgraded: Option<&str>) -> bool {
+pub(super) fn is_private_way(url: &str, plain: &str, upgraded: Option<&str>) -> bool {
     let Ok(uri) = url.parse::<axum::http::Uri>() else { return false };
     let host = uri.host().unwrap_or_default();
     let is_local =

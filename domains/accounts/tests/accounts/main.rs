@@ -13,6 +13,7 @@ mod guessing;
 mod leaving;
 mod login;
 mod mail;
+mod oauth;
 mod otp;
 mod private;
 mod recovery;
