@@ -27,6 +27,7 @@ use utoipa::{
         (name = "admin", description = "For administrators: sessions confirmed by a mailed code, roles and bans"),
         (name = "itineraries", description = "Trips that people publish"),
         (name = "safety-ratings", description = "How safe people found the trips of others"),
+        (name = "travel-intel", description = "What travelers ask, tell and warn each other of about a trip"),
         (name = "health", description = "For monitors and operators"),
     ),
     components(schemas(ErrorBody)),

@@ -25,6 +25,7 @@ fn domains() -> OpenApiRouter<App> {
         .merge(accounts::router())
         .merge(itineraries::router())
         .merge(safety_ratings::router())
+        .merge(travel_intel::router())
 }
 
 /// The jobs of all domains.
@@ -35,6 +36,7 @@ pub fn jobs() -> Jobs {
         .merge(accounts::jobs())
         .merge(itineraries::jobs())
         .merge(safety_ratings::jobs())
+        .merge(travel_intel::jobs())
 }
 
 /// The whole contract.

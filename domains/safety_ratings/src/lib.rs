@@ -2,7 +2,7 @@
 //! is.
 //!
 //! What all ratings of a trip say together is kept in `itinerary_safety`, which changes in the transaction of each rating
-//! and which the lists of trips join. [`model::Safety`] is the one formula. When somebody was at a place is theirs:
+//! and which the lists of trips join. `model::Safety` is the one formula. When somebody was at a place is theirs:
 //! others get its month, once that is over (`view::RatingView` is the only way out, and decides it).
 
 mod api;

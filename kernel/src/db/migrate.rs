@@ -39,7 +39,8 @@ migrations![
     "0007_figures_of_trips",
     "0008_oauth",
     "0009_signing_in",
-    "0010_safety_ratings"
+    "0010_safety_ratings",
+    "0011_travel_intel"
 ];
 
 /// Why the schema could not be brought up to date.

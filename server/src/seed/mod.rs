@@ -1,6 +1,7 @@
 //! Fills a database with believable people and trips, the same ones for the same seed.
 
 mod generate;
+mod intel;
 mod ratings;
 mod tables;
 mod text;
@@ -52,6 +53,9 @@ pub(crate) async fn fill(app: &App, size: Size, seed: u64) -> Result<Option<Stri
     // A stream of their own, so that ratings change nothing about people and trips.
     let mut opinions = ChaCha8Rng::seed_from_u64(seed);
     opinions.set_stream(1);
+    // A stream of its own, so that intel changes nothing about people and trips.
+    let mut words = ChaCha8Rng::seed_from_u64(seed);
+    words.set_stream(2);
     let bar = progress(size.itineraries, "trips");
     let mut left = size.itineraries;
     while left > 0 && !people.is_empty() {
@@ -66,11 +70,13 @@ pub(crate) async fn fill(app: &App, size: Size, seed: u64) -> Result<Option<Stri
         bar.inc(made.len() as u64);
         let rated = made.iter().filter(|trip| trip.is_published);
         let given = rated.flat_map(|trip| ratings::of(&mut opinions, trip, &raters, midnight)).collect();
+        let said = made.iter().flat_map(|trip| intel::about(&mut words, trip, &people, midnight)).collect();
         // Measuring tracks and folding texts keeps a core busy.
         let prepared = app.heavy.run(move || made.into_iter().map(Trip::prepare).collect::<Result<Vec<Prepared>>>());
         let mut tx = app.db.write().await?;
         itineraries::seed::insert(&mut tx, prepared.await??).await?;
         safety_ratings::seed::insert(&mut tx, given).await?;
+        travel_intel::seed::insert(&mut tx, said).await?;
         tx.changed("itineraries");
         tx.changed("safety_ratings");
         tx.commit().await?;

@@ -164,3 +164,18 @@ async fn a_rater_is_shown_without_an_address() {
         assert!(answer.text.contains("bela") && !answer.text.contains("example.org"), "{}", answer.text);
     }
 }
+
+#[tokio::test]
+async fn the_ratings_of_whoever_left_vanish_and_no_longer_count() {
+    let world = World::new().await;
+    let (asha, bela, chitra) = (world.person("asha").await, world.person("bela").await, world.person("chitra").await);
+    let kyoto = asha.publishes(trip("Kyoto on foot")).await;
+    let (gone, kept) = (rates(&bela, &kyoto, 1).await, rates(&chitra, &kyoto, 5).await);
+    assert_eq!(safety(&world, &kyoto).await[0], 3.0);
+    let leave = json!({ "current_password": "Test123!" });
+    world.call("DELETE".parse().unwrap(), "/api/auth/me", Some(&bela.token), Some(leave)).await.is(200);
+    world.run_jobs().await;
+    assert_hidden(&world, &gone, &[&asha, &chitra]).await;
+    assert_eq!(ids(&world.get(&of(&kyoto, "ratings")).await), [kept]);
+    assert_eq!(safety(&world, &kyoto).await[0], 5.0);
+}

@@ -1,0 +1,178 @@
+//! What is written. Rows are locked in one order everywhere: a reply, the first words of its thread, votes, the trip's
+//! figure.
+
+use crate::{
+    model::{Intel, IntelId, Turn},
+    wire::Settled,
+    words::Status,
+};
+use kernel::{
+    Result,
+    auth::TravelerId,
+    by_engine,
+    clock::Timestamp,
+    db::{Arg, Json, Sql, Tx},
+    sql,
+};
+
+/// Holds a piece of intel until the transaction ends, so that what is read of it after this stays true: how many replies
+/// it has, those of hidden people included.
+pub(crate) async fn hold(tx: &mut Tx, id: IntelId) -> Result<Option<i64>> {
+    let held = by_engine!(
+        sqlite: "select replies_count from travel_intel where id = $1",
+        postgres: "select replies_count from travel_intel where id = $1 for update",
+    );
+    Ok(tx.maybe(held.bind(id)).await?)
+}
+
+/// The statement that adds a piece of intel; its arguments come from [`insert_args`].
+pub(crate) fn insert_sql() -> Sql {
+    sql!(
+        "insert into travel_intel
+            (title, content, location_gps, location_name, photo_ipfs_hashes, severity_level, status, response_status,
+             safety_related, valid_until, valid_day, updated_at, resolved_at, id, itinerary_id, traveler_id, parent_id,
+             intel_type, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+    )
+}
+
+/// What an author can change, in the order of `insert` and `update`.
+fn written(n: &Intel) -> Vec<Arg> {
+    vec![
+        n.title.clone().into(),
+        n.content.clone().into(),
+        n.location_gps.clone().into(),
+        n.location_name.clone().into(),
+        n.photo_ipfs_hashes.clone().into(),
+        n.severity_level.into(),
+        n.status.into(),
+        n.response_status.into(),
+        n.safety_related.into(),
+        n.valid_until.into(),
+        n.valid_day.into(),
+        n.updated_at.into(),
+        n.resolved_at.into(),
+    ]
+}
+
+/// The arguments of [`insert_sql`].
+pub(crate) fn insert_args(n: &Intel) -> Vec<Arg> {
+    let mut args = written(n);
+    args.extend([
+        n.id.into(),
+        n.itinerary_id.into(),
+        n.traveler_id.into(),
+        n.parent_id.into(),
+        n.kind.into(),
+        n.created_at.into(),
+    ]);
+    args
+}
+
+/// Adds a piece of intel, with the commit.
+pub(crate) fn insert(tx: &mut Tx, n: &Intel) {
+    tx.run_at_commit(insert_args(n).into_iter().fold(insert_sql(), Sql::bind));
+    tx.run_at_commit(count_sql().bind(n.itinerary_id).bind(1_i64));
+}
+
+/// The statement that adds to the figure of a trip: its id, and how much more.
+pub(crate) fn count_sql() -> Sql {
+    sql!(
+        "insert into itinerary_intel (itinerary_id, intel_count) values ($1, $2)
+         on conflict (itinerary_id) do update set intel_count = itinerary_intel.intel_count + excluded.intel_count"
+    )
+}
+
+/// Makes room for a reply below the first words of a thread, and settles what is said of the matter; `false` when they
+/// are gone. Who settles needs words that are still there.
+pub(crate) async fn answer(tx: &mut Tx, top: IntelId, settled: Settled, at: Timestamp) -> Result<bool> {
+    if settled.is_silent() {
+        let room = sql!("update travel_intel set replies_count = replies_count + 1 where id = $1");
+        return Ok(tx.run(room.bind(top)).await? == 1);
+    }
+    let room = sql!(
+        "update travel_intel set replies_count = replies_count + 1, status = coalesce($2, status),
+            response_status = coalesce($3, response_status), updated_at = $4,
+            resolved_at = case when $2 is null then resolved_at when $5 = FALSE then null
+                else coalesce(resolved_at, $4) end
+         where id = $1 and deleted_at is null"
+    );
+    let is_resolved = settled.status == Some(Status::Resolved);
+    let room = room.bind(top).bind(settled.status).bind(settled.response_status).bind(at).bind(is_resolved);
+    Ok(tx.run(room).await? == 1)
+}
+
+/// Writes how far the matter has come; `false` when it is gone.
+pub(crate) async fn settle(tx: &mut Tx, n: &Intel) -> Result<bool> {
+    let settle = sql!(
+        "update travel_intel set status = $2, response_status = $3, resolved_at = $4, updated_at = $5
+         where id = $1 and deleted_at is null"
+    );
+    let settle = settle.bind(n.id).bind(n.status).bind(n.response_status).bind(n.resolved_at).bind(n.updated_at);
+    Ok(tx.run(settle).await? == 1)
+}
+
+/// Writes what its author changed, with the commit.
+pub(crate) fn update(tx: &mut Tx, n: &Intel) {
+    let update = sql!(
+        "update travel_intel set
+            (title, content, location_gps, location_name, photo_ipfs_hashes, severity_level, status, response_status,
+             safety_related, valid_until, valid_day, updated_at, resolved_at)
+         = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) where id = $1"
+    );
+    tx.run_at_commit(written(n).into_iter().fold(update.bind(n.id), Sql::bind));
+}
+
+/// Takes a piece of intel, which is held, out of the database with its votes, with the commit. First words with replies
+/// leave their place in the thread, with nothing in it; it goes with the last reply.
+pub(crate) fn delete(tx: &mut Tx, n: &Intel, replies: i64, at: Timestamp) {
+    if replies == 0 {
+        tx.run_at_commit(sql!("delete from travel_intel where id = $1").bind(n.id));
+    } else {
+        tx.run_at_commit(
+            sql!(
+                "update travel_intel set traveler_id = null, title = null, content = '', location_gps = null,
+                    location_name = null, photo_ipfs_hashes = $3, severity_level = 'medium', status = 'closed',
+                    response_status = 'open', safety_related = FALSE, valid_until = null, valid_day = null,
+                    helpful_votes = 0, unhelpful_votes = 0, updated_at = created_at, resolved_at = null, deleted_at = $2
+                 where id = $1"
+            )
+            .bind(n.id)
+            .bind(at)
+            .bind(Json([""; 0])),
+        );
+        tx.run_at_commit(sql!("delete from travel_intel_votes where intel_id = $1").bind(n.id));
+    }
+    if let Some(top) = n.parent_id {
+        let less = sql!("update travel_intel set replies_count = replies_count - 1 where id = $1");
+        tx.run_at_commit(less.bind(top));
+        let empty = sql!("delete from travel_intel where id = $1 and deleted_at is not null and replies_count = 0");
+        tx.run_at_commit(empty.bind(top));
+    }
+    let less = sql!("update itinerary_intel set intel_count = intel_count - 1 where itinerary_id = $1");
+    tx.run_at_commit(less.bind(n.itinerary_id));
+}
+
+/// Writes what became of somebody's vote, and the counters, with the commit. The piece of intel is held.
+pub(crate) fn set_vote(tx: &mut Tx, id: IntelId, who: TravelerId, turn: Turn) {
+    let vote = match turn.vote {
+        Some(is_helpful) => sql!(
+            "insert into travel_intel_votes (intel_id, traveler_id, is_helpful) values ($1, $2, $3)
+             on conflict (intel_id, traveler_id) do update set is_helpful = excluded.is_helpful"
+        )
+        .bind(id)
+        .bind(who)
+        .bind(is_helpful),
+        None => sql!("delete from travel_intel_votes where intel_id = $1 and traveler_id = $2").bind(id).bind(who),
+    };
+    tx.run_at_commit(vote);
+    tx.run_at_commit(
+        sql!(
+            "update travel_intel set helpful_votes = helpful_votes + $2, unhelpful_votes = unhelpful_votes + $3
+             where id = $1"
+        )
+        .bind(id)
+        .bind(turn.helpful)
+        .bind(turn.unhelpful),
+    );
+}
