@@ -52,6 +52,9 @@ pub(crate) fn base() -> Contract {
 /// Adds to every operation the errors that it can answer with, an example to every error, and the headers that are
 /// understood everywhere.
 pub(crate) fn complete(mut contract: Contract) -> Contract {
+    // A parameter that may have slashes is a matter of the router; the contract's templates know no such thing.
+    let paths = std::mem::take(&mut contract.paths.paths);
+    contract.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
     for (path, item) in &mut contract.paths.paths {
         let operations = [
             ("get", &mut item.get),

@@ -2,6 +2,7 @@
 
 use crate::{
     filter::{Filter, ItineraryQuery},
+    lists::{self, api::Listed},
     model::{Itinerary, ItineraryId},
     store,
     store::Found,
@@ -14,33 +15,21 @@ use kernel::{
     auth::{Admin, Caller},
     cache::Question,
     db::Tx,
-    http::{Body, Created, Data, Listing, Message, Page, PageQuery, Path, Post, Query, Render, Reply, Wire},
+    http::{
+        Body, Created, CursorQuery, Data, Listing, Message, PageQuery, Pagination, Paging, Path, Post, Query, Render,
+        Reply, Window, Wire,
+    },
 };
-use serde::{Deserialize, Serialize};
-
-/// A page of trips as it is kept: with its total, and without anything that belongs to one reader.
-#[derive(Debug, Serialize, Deserialize)]
-struct Listed {
-    found: Vec<Found>,
-    page: Page,
-    total: i64,
-}
-
-impl Listed {
-    fn reply(&self, viewer: Option<Caller>, app: &App) -> Reply<Listing<ItineraryView<'_>>> {
-        let now = app.clock.now();
-        let views = self.found.iter().map(|found| ItineraryView::new(found, viewer, now)).collect();
-        Reply(Listing::new(views, self.page, self.total))
-    }
-}
+use serde::Deserialize;
 
 /// List trips
 ///
-/// Published trips, filtered, sorted and paged. Filters combine. Lists leave tracks and waypoints out, and carry the
-/// first 2,000 characters of long texts.
+/// Published trips, filtered, sorted and paged: by `cursor` (preferred), or by `page` with a total. Filters combine. Lists
+/// leave tracks and waypoints out, and carry the first 2,000 characters of long texts. The `Link` header has the addresses
+/// of the pages around this one.
 #[utoipa::path(
     get, path = "/api/itineraries", tag = "itineraries", operation_id = "list_itineraries",
-    params(ItineraryQuery, PageQuery),
+    params(ItineraryQuery, PageQuery, CursorQuery),
     responses((status = 200, description = "A page of trips", body = Listing<ItineraryView<'_>>)),
     security((), ("bearer" = [])),
 )]
@@ -48,38 +37,30 @@ pub(crate) async fn list_itineraries(
     app: App,
     viewer: Option<Caller>,
     Query(query): Query<ItineraryQuery>,
-    page: Page,
+    paging: Paging,
 ) -> Result<Response> {
     let filter = query.check()?;
+    let window = paging.window(&app, filter.list())?;
     if filter.finds_nothing() {
-        return Ok(Listed { found: Vec::new(), page, total: 0 }.reply(viewer, &app).into_response());
+        let pagination = Pagination::of(&window, window.page().map(|_| 0), None);
+        return Ok(
+            Listed { message: "Success".to_owned(), found: Vec::new(), pagination }.answer(viewer, &app, &paging)
+        );
     }
-    let key = filter.key(page);
-    let question = Question {
-        shelf: "itineraries",
-        key: &key,
-        topics: &["itineraries", "people"],
-        render: |app, listed: &Listed| listed.reply(None, app).json(),
-    };
-    let listed = question.ask(&app, move |app| load_list(app, filter, page)).await?;
-    let listed = listed.ok_or_else(|| Error::internal("a list is always there"))?;
-    Ok(match viewer {
-        None => listed.reply(),
-        viewer => listed.value.reply(viewer, &app).into_response(),
-    })
+    let wanted = window.clone();
+    lists::api::answer(app, viewer, &paging, &window, move |app| load_list(app, filter, wanted)).await
 }
 
-async fn load_list(app: App, filter: Filter, page: Page) -> Result<Option<Listed>> {
+async fn load_list(app: App, mut filter: Filter, window: Window) -> Result<Option<Listed>> {
     let mut db = app.db.read().await?;
-    let found = store::page(&mut db, &filter, page, None).await?;
-    let seen = i64::try_from(found.len()).unwrap_or_default();
-    // A page that is not full knows the total, unless it lies beyond the end.
-    let total = if seen < page.limit() && (seen > 0 || page.number() == 1) {
-        page.offset() + seen
-    } else {
-        store::count(&mut db, &filter, None).await?
+    filter.rare = store::rare(&mut db, &filter).await?;
+    let mut found = store::page(&mut db, &filter, &window, None).await?;
+    let next = window.cut(&app, &mut found, |f| filter.sort.keys_of(f));
+    let total = match window.total(found.len(), next.is_some()) {
+        None if window.page().is_some() => Some(store::count(&mut db, &filter, None).await?),
+        total => total,
     };
-    Ok(Some(Listed { found, page, total }))
+    Ok(Some(Listed { message: "Success".to_owned(), found, pagination: Pagination::of(&window, total, next) }))
 }
 
 /// Publish a trip
@@ -140,11 +121,11 @@ fn view<'a>(found: &'a Found, viewer: Option<Caller>, app: &App) -> Reply<Data<I
     Reply::new(ItineraryView::new(found, viewer, app.clock.now()), "Itinerary retrieved")
 }
 
-fn topic(id: ItineraryId) -> String {
+pub(crate) fn topic(id: ItineraryId) -> String {
     format!("itinerary:{id}")
 }
 
-fn not_found() -> Error {
+pub(crate) fn not_found() -> Error {
     Error::NotFound("Itinerary")
 }
 
@@ -214,9 +195,13 @@ async fn may_change(tx: &mut Tx, itinerary: &Itinerary, caller: Caller) -> Resul
         return Ok(());
     }
     match store::find(tx, itinerary.id, Some(caller)).await? {
-        Some(_) => Err(Error::forbidden("not_author", "You can only edit your own itineraries")),
+        Some(_) => Err(not_author()),
         None => Err(not_found()),
     }
+}
+
+pub(crate) fn not_author() -> Error {
+    Error::forbidden("not_author", "You can only edit your own itineraries")
 }
 
 /// Delete a trip

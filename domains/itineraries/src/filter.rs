@@ -3,7 +3,6 @@
 use crate::model::fold_tag;
 use kernel::{
     Faults, Result,
-    http::Page,
     text::{unaccent, words},
 };
 use serde::Deserialize;
@@ -55,6 +54,8 @@ pub(crate) struct Filter {
     pub search: Option<Vec<String>>,
     pub destination: Option<String>,
     pub activities: Vec<String>,
+    /// The one of them that few trips have; the database tells.
+    pub rare: Option<String>,
     pub min_score: Option<f64>,
     pub min_safety_score: Option<f64>,
     pub has_gps: Option<bool>,
@@ -124,6 +125,7 @@ impl ItineraryQuery {
             search: text(self.search).map(|s| words(&s)),
             destination: text(self.destination).map(|d| unaccent(&d)),
             activities: self.activity.iter().map(|a| fold_tag(a)).filter(|a| !a.is_empty()).collect(),
+            rare: None,
             min_score,
             min_safety_score,
             has_gps,
@@ -140,9 +142,9 @@ impl Filter {
         self.search.as_ref().is_some_and(Vec::is_empty)
     }
 
-    /// The list and its page as a key of the cache.
-    pub(crate) fn key(&self, page: Page) -> String {
-        format!("{self:?} {} {}", page.number(), page.per_page())
+    /// All that chooses and orders its rows.
+    pub(crate) fn list(&self) -> String {
+        format!("{self:?}")
     }
 }
 

@@ -6,13 +6,17 @@
 mod api;
 mod filter;
 mod gpx;
+mod lists;
 mod model;
 pub mod seed;
+mod states;
 mod store;
 mod view;
 mod wire;
 
 pub use model::ItineraryId;
+pub use store::{Found, find_many};
+pub use view::ItineraryView;
 
 use kernel::{App, jobs::Jobs};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -27,9 +31,22 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(api::update_itinerary))
         .routes(routes!(api::delete_itinerary))
         .routes(routes!(api::feature_itinerary))
+        .routes(routes!(states::api::unfeature_itinerary))
+        .routes(routes!(states::api::publish_itinerary))
+        .routes(routes!(states::api::unpublish_itinerary))
+        .routes(routes!(states::api::toggle_featured_itinerary))
+        .routes(routes!(states::api::certify_itinerary, states::api::decertify_itinerary))
+        .routes(routes!(lists::api::list_featured_itineraries))
+        .routes(routes!(lists::api::list_itineraries_by_destination))
+        .routes(routes!(lists::api::list_rising_itineraries))
+        .routes(routes!(lists::api::list_requested_itineraries))
+        .routes(routes!(lists::api::list_itineraries_of_user))
+        .routes(routes!(lists::api::list_projects_of_user))
+        .routes(routes!(lists::api::list_itineraries_naming_user))
+        .routes(routes!(lists::api::list_projects_naming_user))
 }
 
-/// The jobs of this domain: none yet.
+/// The jobs of this domain.
 pub fn jobs() -> Jobs {
-    Jobs::default()
+    Jobs::default().on::<lists::FillPlaces>()
 }

@@ -128,6 +128,30 @@ pub(crate) struct RouteSummary {
     pub end: [f64; 2],
 }
 
+/// How safe a trip was rated; all 0 when nobody rated it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Safety {
+    /// The mean of its ratings, 0 to 5.
+    #[schema(example = 4.25)]
+    pub score: f64,
+    /// How many ratings it has.
+    #[schema(example = 12)]
+    pub count: i64,
+    /// Where the 95 % interval around the score begins; lists are sorted by it.
+    #[schema(example = 3.61)]
+    pub low: f64,
+    /// Where that interval ends.
+    #[schema(example = 4.7)]
+    pub high: f64,
+}
+
+impl Safety {
+    /// What lists are sorted by: a trip without ratings stands below every other.
+    pub(crate) fn rank(self) -> f64 {
+        if self.count > 0 { self.low } else { -1.0 }
+    }
+}
+
 impl From<&Route> for RouteSummary {
     fn from(route: &Route) -> Self {
         let (b, start, end) = (&route.bounds, &route.start, &route.end);

@@ -1,7 +1,7 @@
 //! Many trips at once, for demos, tests of scale and benchmarks.
 
 use crate::{
-    gpx,
+    gpx, lists,
     model::{Itinerary, ItineraryId, Track},
     store,
     wire::Changes,
@@ -119,12 +119,16 @@ impl Trip {
     }
 }
 
-/// Adds trips with their tags and tracks.
+/// Adds trips with their tags, places and tracks.
 pub async fn insert(tx: &mut Tx, trips: Vec<Prepared>) -> Result<()> {
     let rows = trips.iter().map(|t| store::insert_args(&t.itinerary)).collect();
     let tags = trips
         .iter()
         .flat_map(|t| t.itinerary.folded_tags().into_iter().map(|tag| vec![tag.into(), t.itinerary.id.into()]))
+        .collect();
+    let places = trips
+        .iter()
+        .flat_map(|t| lists::store::place_rows(t.itinerary.id, &t.itinerary.destination, t.itinerary.proof_score))
         .collect();
     let tracks = trips
         .into_iter()
@@ -135,6 +139,7 @@ pub async fn insert(tx: &mut Tx, trips: Vec<Prepared>) -> Result<()> {
         .collect();
     tx.run_many(store::insert_sql(), rows).await?;
     tx.run_many(sql!("insert into itinerary_tags (tag, itinerary_id) values ($1, $2)"), tags).await?;
+    tx.run_many(lists::store::enter_place(), places).await?;
     tx.run_many(sql!("insert into itinerary_tracks (itinerary_id, gpx) values ($1, $2)"), tracks).await?;
     Ok(())
 }

@@ -3,7 +3,8 @@
 
 use crate::{
     filter::{Filter, Sort},
-    model::{Itinerary, ItineraryId, Track},
+    lists,
+    model::{Itinerary, ItineraryId, Safety, Track},
 };
 use accounts::{AuthorCard, visible_to};
 use kernel::{
@@ -12,29 +13,30 @@ use kernel::{
     by_engine,
     clock::Timestamp,
     db::{Arg, DbError, FromRow, Row, Session, Sql, Tx, open},
-    http::Page,
-    sql,
+    http::Window,
+    record, sql,
     text::contains,
 };
 use serde::{Deserialize, Serialize};
 
-/// A trip with everything that is shown of it.
+/// A trip with everything that is shown of it. The typed rows may be cached; [`ItineraryView`](crate::ItineraryView) is
+/// what a reader gets of them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Found {
-    pub author: AuthorCard,
-    pub itinerary: Itinerary,
-    /// The mean of its safety ratings, 0 to 5; 0 when it has none.
-    pub safety_score: f64,
-    pub safety_ratings_count: i64,
+pub struct Found {
+    pub(crate) author: AuthorCard,
+    pub(crate) itinerary: Itinerary,
+    pub(crate) safety: Safety,
+    /// How much travel intel there is about it.
+    pub(crate) intel_count: i64,
     /// The track, for the page of one trip; lists leave it out.
-    pub gpx: Option<String>,
+    pub(crate) gpx: Option<String>,
 }
 
 impl Found {
     /// A trip that was written a moment ago.
     pub(crate) fn new(itinerary: Itinerary, author: AuthorCard, track: Track) -> Self {
         let gpx = if let Track::Set(gpx) = track { Some(gpx) } else { None };
-        Self { author, itinerary, safety_score: 0.0, safety_ratings_count: 0, gpx }
+        Self { author, itinerary, safety: Safety::default(), intel_count: 0, gpx }
     }
 }
 
@@ -43,8 +45,13 @@ impl FromRow for Found {
         Ok(Self {
             author: AuthorCard::from_row(row)?,
             itinerary: Itinerary::from_row(row)?,
-            safety_score: row.get("safety_score")?,
-            safety_ratings_count: row.get("safety_ratings_count")?,
+            safety: Safety {
+                score: row.get("safety_score")?,
+                count: row.get("safety_count")?,
+                low: row.get("safety_low")?,
+                high: row.get("safety_high")?,
+            },
+            intel_count: row.get("intel_count")?,
             gpx: row.get("gpx")?,
         })
     }
@@ -73,23 +80,42 @@ const LIST_COLUMNS: &str = "i.id, i.traveler_id, i.title, i.tagline, substr(i.de
     i.proof_score, i.identity_score, i.travel_history_score, i.community_score, \
     i.safety_score_component, i.quality_score, i.score_explanations, i.created_at, i.updated_at";
 
-const SAFETY: &str = "coalesce(s.score, 0) as safety_score, coalesce(s.ratings_count, 0) as safety_ratings_count";
+const BESIDE: &str = "coalesce(s.score, 0) as safety_score, coalesce(s.ratings_count, 0) as safety_count, \
+    coalesce(s.low, 0) as safety_low, coalesce(s.high, 0) as safety_high, coalesce(n.intel_count, 0) as intel_count";
 
-const FROM: &str = " from itineraries i join travelers author on author.id = i.traveler_id \
-    left join itinerary_safety s on s.itinerary_id = i.id";
-
-const JOIN_SAFETY: &str = " left join itinerary_safety s on s.itinerary_id = i.id";
+/// What stands beside a trip `i`.
+const JOINS: &str = " join travelers author on author.id = i.traveler_id \
+    left join itinerary_safety s on s.itinerary_id = i.id left join itinerary_intel n on n.itinerary_id = i.id";
 
 /// Everything about one trip, with its track, up to where the conditions begin.
 fn select_one() -> Sql {
     let mut sql = open("select ");
-    sql.push(AuthorCard::COLUMNS).push(", ").push(COLUMNS).push(", ").push(SAFETY).push(", g.gpx").push(FROM);
+    sql.push(AuthorCard::COLUMNS)
+        .push(", ")
+        .push(COLUMNS)
+        .push(", ")
+        .push(BESIDE)
+        .push(", g.gpx from itineraries i")
+        .push(JOINS);
     sql.push(" left join itinerary_tracks g on g.itinerary_id = i.id");
     sql
 }
 
+/// The same without tracks, for lists, up to what it is selected from.
+fn select_listed(sql: &mut Sql) -> &mut Sql {
+    sql.push("select ").push(AuthorCard::COLUMNS).push(", ").push(LIST_COLUMNS).push(", ").push(BESIDE);
+    sql.push(", cast(null as text) as gpx")
+}
+
+/// What of a trip does not belong into a list, but is not worth a column list of its own.
+fn lighten(found: &mut [Found]) {
+    for one in found {
+        one.itinerary.route_waypoints.0.clear();
+    }
+}
+
 /// The condition that every query of what others may see has: published, there, and its author not hidden from `viewer`.
-fn shown(sql: &mut Sql, viewer: Option<Caller>) {
+pub(crate) fn shown(sql: &mut Sql, viewer: Option<Caller>) {
     sql.push(" where i.is_published = TRUE and i.deleted_at is null");
     visible_to(sql, "i.traveler_id", viewer);
 }
@@ -120,13 +146,20 @@ fn narrow(sql: &mut Sql, filter: &Filter, viewer: Option<Caller>) {
         sql.push(" and i.destination_text like ").push_bind(contains(destination)).push(" escape '\\'");
     }
     for activity in &filter.activities {
-        sql.push(" and i.id in (select itinerary_id from itinerary_tags where tag = ").push_bind(activity).push(")");
+        if filter.rare.as_ref() == Some(activity) {
+            sql.push(" and i.id in (select itinerary_id from itinerary_tags where tag = ")
+                .push_bind(activity)
+                .push(")");
+        } else {
+            sql.push(" and exists (select 1 from itinerary_tags t where t.itinerary_id = i.id and t.tag = ");
+            sql.push_bind(activity).push(")");
+        }
     }
     if let Some(least) = filter.min_score {
         sql.push(" and i.proof_score >= ").push_bind(least);
     }
     if let Some(least) = filter.min_safety_score {
-        sql.push(" and coalesce(s.score, 0) >= ").push_bind(least);
+        sql.push(" and i.safety_score >= ").push_bind(least);
     }
     match filter.has_gps {
         Some(true) => sql.push(" and i.has_gpx = TRUE"),
@@ -145,44 +178,113 @@ fn narrow(sql: &mut Sql, filter: &Filter, viewer: Option<Caller>) {
 }
 
 impl Sort {
+    /// What it sorts by, each descending.
+    const fn keys(self) -> &'static str {
+        match self {
+            Self::Trending => "(i.proof_score, i.created_at, i.id)",
+            Self::Newest => "(i.created_at, i.id)",
+            Self::TopRated => "(i.safety_low, i.proof_score, i.id)",
+            Self::MostHelpful => "(i.helpful_votes, i.proof_score, i.id)",
+        }
+    }
+
+    /// The same of a row that was read.
+    pub(crate) fn keys_of(self, found: &Found) -> Vec<Arg> {
+        let t = &found.itinerary;
+        match self {
+            Self::Trending => vec![t.proof_score.into(), t.created_at.into(), t.id.into()],
+            Self::Newest => vec![t.created_at.into(), t.id.into()],
+            Self::TopRated => vec![found.safety.rank().into(), t.proof_score.into(), t.id.into()],
+            Self::MostHelpful => vec![t.helpful_votes.into(), t.proof_score.into(), t.id.into()],
+        }
+    }
+
     const fn order_by(self) -> &'static str {
         match self {
             Self::Trending => " order by i.proof_score desc, i.created_at desc, i.id desc",
             Self::Newest => " order by i.created_at desc, i.id desc",
-            Self::TopRated => " order by coalesce(s.score, 0) desc, i.proof_score desc, i.id desc",
+            Self::TopRated => " order by i.safety_low desc, i.proof_score desc, i.id desc",
             Self::MostHelpful => " order by i.helpful_votes desc, i.proof_score desc, i.id desc",
         }
     }
 }
 
-/// One page of what `viewer` may see, without tracks. The ids are found first and the rows read then, so that sorting
-/// moves keys around and not whole trips.
-pub(crate) async fn page(db: &mut Session, filter: &Filter, page: Page, viewer: Option<Caller>) -> Result<Vec<Found>> {
+/// So many trips are better looked up and sorted than met on a walk along all of them; more are met soon enough.
+const FEW: i64 = 2_000;
+
+record! {
+    #[derive(Debug)]
+    struct Tagged { tag: String, trips: i64 }
+}
+
+/// Of the activities asked for the one that fewest trips have, when they are few.
+pub(crate) async fn rare(db: &mut Session, filter: &Filter) -> Result<Option<String>> {
+    if filter.activities.is_empty() {
+        return Ok(None);
+    }
+    let mut sql = open("");
+    let mut between = "";
+    for activity in &filter.activities {
+        sql.push(between).push("select cast(").push_bind(activity).push(" as text) as tag,");
+        sql.push(" cast(count(*) as bigint) as trips from (select 1 from itinerary_tags where tag = ");
+        sql.push_bind(activity).push(" limit ").push_bind(FEW + 1).push(") few");
+        between = " union all ";
+    }
+    let tagged: Vec<Tagged> = db.all(sql).await?;
+    Ok(tagged.into_iter().filter(|t| t.trips <= FEW).min_by_key(|t| t.trips).map(|t| t.tag))
+}
+
+/// What of a window `viewer` may see, without tracks, and one row more.
+pub(crate) async fn page(
+    db: &mut Session,
+    filter: &Filter,
+    window: &Window,
+    viewer: Option<Caller>,
+) -> Result<Vec<Found>> {
     let mut sql = open("with page as (select i.id as page_id from itineraries i");
-    if filter.sort == Sort::TopRated || filter.min_safety_score.is_some() {
-        sql.push(JOIN_SAFETY);
-    }
     narrow(&mut sql, filter, viewer);
+    sql.push_after(filter.sort.keys(), window.after());
     sql.push(filter.sort.order_by());
-    sql.push(" limit ").push_bind(page.limit()).push(" offset ").push_bind(page.offset());
-    sql.push(") select ").push(AuthorCard::COLUMNS).push(", ").push(LIST_COLUMNS).push(", ").push(SAFETY);
-    sql.push(", cast(null as text) as gpx").push(FROM).push(" join page on page.page_id = i.id");
-    sql.push(filter.sort.order_by());
+    sql.push(" limit ").push_bind(window.limit()).push(" offset ").push_bind(window.offset());
+    read_page(db, sql, filter.sort.order_by()).await
+}
+
+/// Reads the rows of the ids that `page` has, which a query began with. The ids are found first and the rows read then, so
+/// that finding moves keys around and not whole trips.
+pub(crate) async fn read_page(db: &mut Session, mut sql: Sql, order_by: &'static str) -> Result<Vec<Found>> {
+    sql.push(") ");
+    // SQLite takes `cross join` for an order: the few ids first, whatever it believes about their number.
+    select_listed(&mut sql).push(" from page cross join itineraries i").push(JOINS);
+    sql.push(" where i.id = page.page_id").push(order_by);
     let mut found: Vec<Found> = db.all(sql).await?;
-    for one in &mut found {
-        one.itinerary.route_waypoints.0.clear();
-    }
+    lighten(&mut found);
     Ok(found)
 }
 
 /// How many trips all pages have.
 pub(crate) async fn count(db: &mut Session, filter: &Filter, viewer: Option<Caller>) -> Result<i64> {
     let mut sql = open("select cast(count(*) as bigint) from itineraries i");
-    if filter.min_safety_score.is_some() {
-        sql.push(JOIN_SAFETY);
-    }
-    narrow(&mut sql, filter, viewer);
+    // Nothing is sorted here, so an activity is always looked up.
+    let rare = filter.rare.as_ref().or(filter.activities.first()).cloned();
+    narrow(&mut sql, &Filter { rare, ..filter.clone() }, viewer);
     Ok(db.one(sql).await?)
+}
+
+/// Those of `ids` that `viewer` may see because they are published, in the order of `ids` and each once, without tracks.
+/// For others who rank trips by rules of their own; at most a page of them.
+pub async fn find_many(db: &mut Session, ids: &[ItineraryId], viewer: Option<Caller>) -> Result<Vec<Found>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = open("");
+    select_listed(&mut sql).push(" from itineraries i").push(JOINS);
+    shown(&mut sql, viewer);
+    sql.push(" and i.id in ").push_list(ids.iter().copied());
+    let mut found: Vec<Found> = db.all(sql).await?;
+    lighten(&mut found);
+    let place = |id: ItineraryId| ids.iter().position(|wanted| *wanted == id);
+    found.sort_by_key(|one| place(one.itinerary.id));
+    Ok(found)
 }
 
 /// A trip that is about to be changed: held until the transaction ends, so that two changes of different fields both
@@ -256,11 +358,11 @@ pub(crate) fn insert_sql() -> Sql {
              starting_point_gps, ending_point_gps, best_season, trip_highlights, trip_journey, day_by_day_plan,
              safety_intelligence, hidden_gems, unique_highlights, safety_tips, has_gpx, route, is_remixed,
              remixed_from_ids, search_text, destination_text, is_published, updated_at, id, traveler_id,
-             created_at, score_explanations, is_featured, featured_at, women_safe_certified)
+             created_at, score_explanations, is_featured, featured_at, women_safe_certified, created_on)
          values
             ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
              $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42,
-             $43, $44, $45, $46, $47)"
+             $43, $44, $45, $46, $47, $48)"
     )
 }
 
@@ -275,6 +377,7 @@ pub(crate) fn insert_args(t: &Itinerary) -> Vec<Arg> {
         t.is_featured.into(),
         t.featured_at.into(),
         t.women_safe_certified.into(),
+        t.created_at.day().into(),
     ]);
     args
 }
@@ -284,6 +387,7 @@ pub(crate) async fn insert(tx: &mut Tx, t: &Itinerary, track: Track) -> Result<(
     let sql = insert_args(t).into_iter().fold(insert_sql(), Sql::bind);
     tx.run(sql).await?;
     tag(tx, t);
+    lists::store::enter(tx, t, false);
     set_track(tx, t.id, track);
     Ok(())
 }
@@ -306,6 +410,7 @@ pub(crate) async fn update(tx: &mut Tx, t: &Itinerary, track: Track) -> Result<(
     tx.run(written(t).into_iter().fold(update.bind(t.id), Sql::bind)).await?;
     tx.run(sql!("delete from itinerary_tags where itinerary_id = $1").bind(t.id)).await?;
     tag(tx, t);
+    lists::store::enter(tx, t, true);
     set_track(tx, t.id, track);
     Ok(())
 }

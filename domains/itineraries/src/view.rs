@@ -1,7 +1,7 @@
 //! What is shown of a trip: the one way out, which decides who gets its days.
 
 use crate::{
-    model::{Companion, ItineraryId, RouteSummary},
+    model::{Companion, ItineraryId, RouteSummary, Safety},
     store::Found,
 };
 use accounts::AuthorCard;
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 /// A trip as its reader gets it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Itinerary)]
-pub(crate) struct ItineraryView<'a> {
+pub struct ItineraryView<'a> {
     /// Which trip.
     id: ItineraryId,
     /// The same as `id`.
@@ -138,16 +138,19 @@ pub(crate) struct ItineraryView<'a> {
     /// Addresses of pictures.
     #[schema(value_type = Vec<String>, example = json!(["https://images.example.org/shibuya.jpg"]))]
     screenshots: &'a [String],
-    /// The mean of its safety ratings, 0 to 5; 0 without any.
+    /// How safe it was rated.
+    #[schema(inline)]
+    safety: Safety,
+    /// The same as `safety.score`.
     #[schema(example = 4.25)]
     safety_score: f64,
-    /// The same as `safety_score`.
+    /// The same as `safety.score`.
     #[schema(example = 4.25)]
     safety_ratings_avg: f64,
-    /// How many safety ratings it has.
+    /// The same as `safety.count`.
     #[schema(example = 12)]
     safety_ratings_count: i64,
-    /// The same as `safety_ratings_count`.
+    /// The same as `safety.count`.
     #[schema(example = 12)]
     safety_rating_count: i64,
     /// Whether it is certified as safe for women.
@@ -241,7 +244,7 @@ pub(crate) struct ItineraryView<'a> {
 
 impl<'a> ItineraryView<'a> {
     /// What `viewer` gets of it now.
-    pub(crate) fn new(found: &'a Found, viewer: Option<Caller>, now: Timestamp) -> Self {
+    pub fn new(found: &'a Found, viewer: Option<Caller>, now: Timestamp) -> Self {
         let t = &found.itinerary;
         let days = t.shows_dates_to(viewer, now).then_some(());
         Self {
@@ -286,10 +289,11 @@ impl<'a> ItineraryView<'a> {
             unique_highlights: t.unique_highlights.as_deref(),
             safety_tips: t.safety_tips.as_deref(),
             screenshots: &t.screenshots.0,
-            safety_score: found.safety_score,
-            safety_ratings_avg: found.safety_score,
-            safety_ratings_count: found.safety_ratings_count,
-            safety_rating_count: found.safety_ratings_count,
+            safety: found.safety,
+            safety_score: found.safety.score,
+            safety_ratings_avg: found.safety.score,
+            safety_ratings_count: found.safety.count,
+            safety_rating_count: found.safety.count,
             women_safe_certified: t.women_safe_certified,
             proof_score: t.proof_score,
             identity_score: t.identity_score,
@@ -308,7 +312,7 @@ impl<'a> ItineraryView<'a> {
             upvotes: t.upvotes,
             downvotes: t.downvotes,
             vote_count: t.upvotes - t.downvotes,
-            comment_count: 0,
+            comment_count: found.intel_count,
             user_vote: None,
             user_has_saved: false,
             is_remixed: t.is_remixed,

@@ -139,7 +139,6 @@ pub(crate) struct Ratings<'a> {
 /// What an id stands for: a rating, or the ratings of a trip.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-#[expect(clippy::large_enum_variant, reason = "never made")]
 #[expect(dead_code, reason = "describes the two replies of one address, of which one comes finished from the cache")]
 pub(crate) enum OneOrAll<'a> {
     /// The rating with this id.

@@ -40,7 +40,10 @@ migrations![
     "0008_oauth",
     "0009_signing_in",
     "0010_safety_ratings",
-    "0011_travel_intel"
+    "0011_travel_intel",
+    "0012_lists_of_trips",
+    "0012_lists_of_trips_kept.postgres",
+    "0012_lists_of_trips_kept.sqlite"
 ];
 
 /// Why the schema could not be brought up to date.

@@ -22,8 +22,11 @@ pub use value::{Arg, Column, FromRow, Json, JsonText, Row};
 use crate::{clock::Clock, config::Database, id::Ids};
 use deadpool_postgres::{Object, Pool};
 use sqlite::{Lane, Mode};
-use std::{path::PathBuf, sync::Arc, time::Duration};
-use tokio::sync::Mutex;
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, OnceLock},
+    time::Duration,
+};
 
 /// Which database is underneath.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,11 +54,15 @@ struct Inner {
     clock: Clock,
     ids: Ids,
     config: Database,
+    asked: Asked,
 }
+
+/// The queries that were asked since somebody began to watch; for tests of plans and of round trips.
+type Asked = Arc<OnceLock<Mutex<Vec<Sql>>>>;
 
 #[derive(Debug)]
 enum Backend {
-    Sqlite { file: PathBuf, read: Lane, write: Arc<Mutex<Lane>> },
+    Sqlite { file: PathBuf, read: Lane, write: Arc<tokio::sync::Mutex<Lane>> },
     Postgres(Pool),
 }
 
@@ -63,6 +70,7 @@ enum Backend {
 #[derive(Debug)]
 pub struct Session {
     pub(self) on: On,
+    pub(self) asked: Asked,
 }
 
 #[derive(Debug)]
@@ -93,13 +101,27 @@ impl Db {
                 let file = config.file.clone();
                 Backend::Sqlite {
                     read: Lane::open(&file, Mode::Read, config.readers, config.statement_timeout)?,
-                    write: Arc::new(Mutex::new(Lane::open(&file, Mode::Write, 1, config.statement_timeout)?)),
+                    write: Arc::new(tokio::sync::Mutex::new(Lane::open(
+                        &file,
+                        Mode::Write,
+                        1,
+                        config.statement_timeout,
+                    )?)),
                     file,
                 }
             }
             Engine::Postgres => Backend::Postgres(postgres::pool(config)?),
         };
-        Ok(Self { inner: Arc::new(Inner { backend, changes: Changes::default(), clock, ids, config: config.clone() }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                backend,
+                changes: Changes::default(),
+                clock,
+                ids,
+                config: config.clone(),
+                asked: Asked::default(),
+            }),
+        })
     }
 
     /// Which engine is underneath; for by-engine statements, health and `doctor`.
@@ -122,6 +144,7 @@ impl Db {
                 Backend::Sqlite { read, .. } => On::Sqlite(read.clone()),
                 Backend::Postgres(pool) => On::Postgres { client: pool.get().await?, pool: pool.clone() },
             },
+            asked: Arc::clone(&self.inner.asked),
         })
     }
 
@@ -213,25 +236,44 @@ impl Db {
         }
     }
 
-    /// The plan of a query, one line a step: what the index tests read.
+    /// The queries that were asked since the last call, of which the first begins to watch.
+    pub fn asked(&self) -> Vec<Sql> {
+        let asked = self.inner.asked.get_or_init(Mutex::default).lock();
+        asked.map(|mut asked| std::mem::take(&mut *asked)).unwrap_or_default()
+    }
+
+    /// The plan of a query as it would be over large tables, one line a step, deeper ones indented: what the tests of
+    /// indexes read.
     pub async fn explain(&self, query: Sql) -> Result<Vec<String>, DbError> {
         match &self.inner.backend {
             Backend::Sqlite { read, .. } => {
                 read.call(move |connection| {
                     let text = format!("explain query plan {}", query.text(Engine::Sqlite));
                     let mut statement = connection.prepare(&text)?;
-                    let steps = statement
-                        .query_map(rusqlite::params_from_iter(query.args.iter()), |row| row.get::<_, String>(3))?;
-                    Ok(steps.collect::<Result<_, _>>()?)
+                    let mut rows = statement.query(rusqlite::params_from_iter(query.args.iter()))?;
+                    let (mut depths, mut steps) = (std::collections::HashMap::from([(0, 0)]), Vec::new());
+                    while let Some(row) = rows.next()? {
+                        let (id, parent): (i64, i64) = (row.get(0)?, row.get(1)?);
+                        let depth = depths.get(&parent).copied().unwrap_or_default();
+                        depths.insert(id, depth + 1);
+                        steps.push(format!("{}{}", "  ".repeat(depth), row.get::<_, String>(3)?));
+                    }
+                    Ok(steps)
                 })
                 .await
             }
             Backend::Postgres(pool) => {
                 let client = pool.get().await?;
-                let text = format!("explain {}", query.text(Engine::Postgres));
+                let text = format!("explain (costs off) {}", query.text(Engine::Postgres));
+                // A test's tables are so small that scanning and sorting them would be the best plan.
+                let large = "begin; set local enable_seqscan = off; set local enable_bitmapscan = off;
+                             set local enable_sort = off";
+                client.batch_execute(large).await?;
                 let params: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> =
                     query.args.iter().map(|a| a as _).collect();
-                Ok(client.query(&text, &params).await?.iter().map(|row| row.get(0)).collect())
+                let steps = client.query(&text, &params).await;
+                client.batch_execute("rollback").await?;
+                Ok(steps?.iter().map(|row| row.get(0)).collect())
             }
         }
     }
@@ -256,6 +298,9 @@ impl Db {
 impl Session {
     /// All rows.
     pub async fn all<T: FromRow>(&mut self, sql: Sql) -> Result<Vec<T>, DbError> {
+        if let Some(Ok(mut asked)) = self.asked.get().map(Mutex::lock) {
+            asked.push(sql.clone());
+        }
         match &mut self.on {
             On::Sqlite(lane) => lane.rows(sql).await,
             On::Postgres { client, pool } => match postgres::rows(client, &sql).await {

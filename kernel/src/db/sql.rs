@@ -88,6 +88,15 @@ impl Sql {
         self
     }
 
+    /// Appends the condition that a row comes after the one with these sort keys, where `columns` are what the query is
+    /// sorted by, each descending: `push_after("(i.created_at, i.id)", window.after())`. Without keys nothing.
+    pub fn push_after(&mut self, columns: &'static str, keys: &[Arg]) -> &mut Self {
+        if !keys.is_empty() {
+            self.push(" and ").push(columns).push(" < ").push_list(keys.iter().cloned());
+        }
+        self
+    }
+
     pub(super) fn text(&self, engine: Engine) -> Cow<'_, str> {
         match (&self.text, engine) {
             (Text::Same(text), Engine::Sqlite) => Cow::Owned(numbered(text)),

@@ -65,7 +65,7 @@ impl Tx {
             Backend::Postgres(pool) => (On::PostgresTx { client: Some(pool.get().await?), begun: false }, None),
         };
         let tx = Self {
-            session: Session { on },
+            session: Session { on, asked: std::sync::Arc::clone(&db.inner.asked) },
             db: db.clone(),
             writer,
             done: false,

@@ -1,6 +1,6 @@
 //! What every reply looks like.
 
-use super::page::Page;
+use super::{cursor::Window, page::Page};
 use crate::error::{Error, Result};
 use axum::{
     body::Body,
@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 use utoipa::ToSchema;
 
 /// A successful reply: `{status, message, data}`.
@@ -53,23 +53,23 @@ pub struct Listing<T> {
     #[schema(example = "success")]
     pub status: &'static str,
     /// A sentence for people.
-    #[schema(example = "Success")]
-    pub message: &'static str,
+    #[schema(value_type = String, example = "Success")]
+    pub message: Cow<'static, str>,
     /// The things on this page.
     pub data: Vec<T>,
     /// Where this page stands.
     pub pagination: Pagination,
 }
 
-/// Where a page stands, under every name that clients read.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+/// Where a page stands, under every name that clients read. Pages by cursor have no number and no totals.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Pagination {
     /// How many there are on all pages.
     #[schema(example = 45)]
-    pub total: i64,
+    pub total: Option<i64>,
     /// This page, from 1.
     #[schema(example = 2)]
-    pub page: i64,
+    pub page: Option<i64>,
     /// Things a page.
     #[schema(example = 20)]
     pub per_page: i64,
@@ -78,10 +78,10 @@ pub struct Pagination {
     pub limit: i64,
     /// How many pages there are.
     #[schema(example = 3)]
-    pub total_pages: i64,
+    pub total_pages: Option<i64>,
     /// The same as `total_pages`.
     #[schema(example = 3)]
-    pub pages: i64,
+    pub pages: Option<i64>,
     /// Whether there is a next page.
     #[schema(example = true)]
     pub has_next: bool,
@@ -92,6 +92,10 @@ pub struct Pagination {
     /// Whether there is a page before this one.
     #[schema(example = true)]
     pub has_prev: bool,
+    /// The `cursor` of the next page, for lists that take one; absent on the last page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "AbC3xYZ")]
+    pub next_cursor: Option<String>,
 }
 
 impl Pagination {
@@ -100,15 +104,36 @@ impl Pagination {
         let pages = (total + page.per_page() - 1) / page.per_page();
         let has_next = page.number() < pages;
         Self {
-            total,
-            page: page.number(),
+            total: Some(total),
+            page: Some(page.number()),
             per_page: page.per_page(),
             limit: page.per_page(),
-            total_pages: pages,
-            pages,
+            total_pages: Some(pages),
+            pages: Some(pages),
             has_next,
             has_next_camel: has_next,
             has_prev: page.number() > 1,
+            next_cursor: None,
+        }
+    }
+
+    /// For a window of a list. `total` is known of numbered pages only.
+    pub fn of(window: &Window, total: Option<i64>, next_cursor: Option<String>) -> Self {
+        let has_next = next_cursor.is_some();
+        match (window.page(), total) {
+            (Some(page), Some(total)) => Self { next_cursor, ..Self::new(page, total) },
+            _ => Self {
+                total: None,
+                page: None,
+                per_page: window.per_page(),
+                limit: window.per_page(),
+                total_pages: None,
+                pages: None,
+                has_next,
+                has_next_camel: has_next,
+                has_prev: !window.is_start(),
+                next_cursor,
+            },
         }
     }
 }
@@ -116,7 +141,18 @@ impl Pagination {
 impl<T> Listing<T> {
     /// One page of `total` things.
     pub fn new(data: Vec<T>, page: Page, total: i64) -> Self {
-        Self { status: "success", message: "Success", data, pagination: Pagination::new(page, total) }
+        Self::at(data, Pagination::new(page, total))
+    }
+
+    /// The things that stand there.
+    pub fn at(data: Vec<T>, pagination: Pagination) -> Self {
+        Self { status: "success", message: Cow::Borrowed("Success"), data, pagination }
+    }
+
+    /// With another sentence for people.
+    #[must_use]
+    pub fn saying(self, message: String) -> Self {
+        Self { message: Cow::Owned(message), ..self }
     }
 }
 

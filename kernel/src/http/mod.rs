@@ -4,6 +4,7 @@
 mod address;
 mod body;
 mod cookie;
+mod cursor;
 mod envelope;
 mod etag;
 mod guard;
@@ -19,6 +20,7 @@ pub mod serve;
 pub use address::Network;
 pub use body::{Body, Field, Wire, field};
 pub use cookie::{AdminCookie, cookie, csrf_token};
+pub use cursor::{CursorQuery, Paging, Window};
 pub(crate) use envelope::json as json_response;
 pub use envelope::{
     Accepted, Created, Data, ErrorBody, Flat, Listing, Message, Paged, Pagination, Render, Reply, data,

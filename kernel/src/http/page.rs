@@ -44,6 +44,11 @@ impl Page {
         }
     }
 
+    /// The first, of this many things.
+    pub(super) const fn first(per_page: i64) -> Self {
+        Self { number: 1, per_page }
+    }
+
     /// From 1.
     pub const fn number(self) -> i64 {
         self.number

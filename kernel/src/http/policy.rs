@@ -68,7 +68,9 @@ impl Policies {
     /// The demands of a route. One that is in no contract is closed to the anonymous.
     pub fn get(&self, path: &str, method: &Method) -> Policy {
         let method = if *method == Method::HEAD { &Method::GET } else { method };
-        self.0.get(path).and_then(|methods| methods.get(method)).copied().unwrap_or(Policy {
+        // The router knows what may have slashes as `{*name}`; in the contract every parameter is `{name}`.
+        let path = path.replace("{*", "{");
+        self.0.get(&path).and_then(|methods| methods.get(method)).copied().unwrap_or(Policy {
             access: Access::Required,
             class: Class::Write,
             max_body: MAX_BODY,

@@ -71,6 +71,8 @@ async fn each_trip_shows_its_own_safety() {
                 view["safety_rating_count"]
             ]);
             assert_eq!(found, json!([score, score, count, count]));
+            let (low, high) = if count > 0 { (score - 1.0, score + 1.0) } else { (0.0, 0.0) };
+            assert_eq!(view["safety"], json!({ "score": score, "count": count, "low": low, "high": high }));
         }
     }
 }
@@ -117,8 +119,12 @@ async fn a_page_says_where_it_stands() {
         ("per_page=2&page=4", 0, pagination(4, 2, 3, false, true)),
         ("page=99", 0, pagination(99, 20, 1, false, true)),
     ] {
+        let next = expected["has_next"] == true;
         assert_eq!(found(&world, &asha, query).await.len(), titles, "{query}");
         let answer = world.get(&format!("{LIST}?{query}")).await.is(200);
+        let cursor = &answer.body["pagination"]["next_cursor"];
+        assert_eq!(cursor.is_string(), next, "{query}: {cursor}");
+        let expected = if next { and(expected, json!({ "next_cursor": cursor })) } else { expected };
         assert_eq!(answer.body["pagination"], expected, "{query}");
         assert_eq!((&answer.body["status"], answer.message()), (&json!("success"), "Success"));
     }

@@ -10,14 +10,19 @@
 
 mod caching;
 mod changing;
+mod cursors;
 mod dates;
+mod door;
 mod fields;
 mod filters;
 mod hostile;
 mod idempotency;
 mod listing;
+mod lists;
 mod plan;
+mod query_plans;
 mod rules;
+mod states;
 mod tracks;
 mod visibility;
 
@@ -95,8 +100,11 @@ async fn set_proof_score(world: &World, id: &str, score: f64) {
 }
 
 async fn set_safety(world: &World, id: &str, score: f64, count: i64) {
-    let set = kernel::sql!("insert into itinerary_safety (itinerary_id, score, ratings_count) values ($1, $2, $3)");
-    world.sql(set.bind(key(id)).bind(score).bind(count)).await;
+    // An interval of a whole point to either side, so that nothing takes one figure for another.
+    let set = kernel::sql!(
+        "insert into itinerary_safety (itinerary_id, score, ratings_count, low, high) values ($1, $2, $3, $4, $5)"
+    );
+    world.sql(set.bind(key(id)).bind(score).bind(count).bind(score - 1.0).bind(score + 1.0)).await;
 }
 
 async fn disable(world: &World, person: &Person<'_>) {

@@ -40,7 +40,10 @@ impl Listed {
 
     fn named(&self, viewer: Option<Caller>, votes: &Votes, app: &App) -> Reply<Paged<Ratings<'_>>> {
         let pagination = Pagination::new(self.page, self.total);
-        Reply(Paged::new(Ratings { ratings: self.views(viewer, votes, app), pagination }, pagination))
+        Reply(Paged::new(
+            Ratings { ratings: self.views(viewer, votes, app), pagination: pagination.clone() },
+            pagination,
+        ))
     }
 
     /// How `viewer` voted on what is on the page.
