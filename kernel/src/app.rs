@@ -3,6 +3,7 @@
 use crate::{
     Error, Result,
     auth::{Authenticate, Caller, SessionId},
+    batches::Batches,
     cache::Cache,
     clock::Clock,
     config::{Config, SettingError},
@@ -53,6 +54,8 @@ pub struct Inner {
     pub ids: Ids,
     /// Every kind of job.
     pub jobs: Jobs,
+    /// What is counted in memory until it is written.
+    pub batches: Batches,
     /// Looks up the session behind a token.
     pub authenticate: Authenticate,
     /// Sessions that were found alive a moment ago.
@@ -120,6 +123,7 @@ impl App {
             clock: parts.clock,
             ids: parts.ids,
             jobs: parts.jobs,
+            batches: Batches::default(),
             authenticate: parts.authenticate,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),

@@ -5,6 +5,7 @@
 
 mod app;
 pub mod auth;
+pub mod batches;
 pub mod cache;
 pub mod clock;
 pub mod config;

@@ -8,7 +8,7 @@ use utoipa::{
         Content, OpenApi as Contract, Ref, RefOr, Required, ResponseBuilder,
         path::{Operation, ParameterBuilder, ParameterIn},
         schema::{ObjectBuilder, Type},
-        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
     },
 };
 
@@ -28,6 +28,9 @@ use utoipa::{
         (name = "itineraries", description = "Trips that people publish"),
         (name = "safety-ratings", description = "How safe people found the trips of others"),
         (name = "travel-intel", description = "What travelers ask, tell and warn each other of about a trip"),
+        (name = "votes", description = "For and against trips"),
+        (name = "saved", description = "Trips that one keeps for later"),
+        (name = "badges", description = "What administrators award to trips"),
         (name = "health", description = "For monitors and operators"),
     ),
     components(schemas(ErrorBody)),
@@ -78,9 +81,11 @@ fn complete_operation(path: &str, method: &str, operation: &mut Operation) {
     let has_body = operation.request_body.is_some();
     let has_query = operation.parameters.as_ref().is_some_and(|p| p.iter().any(is_query));
     let has_security = operation.security.is_some();
-    // What signs somebody in is done once by its nature, and its reply must not lie in a table.
+    // What signs somebody in is done once by its nature, and its reply must not lie in a table. A key belongs to a
+    // caller, so what takes nobody as well takes none.
     let signs_in = path.starts_with("/api/auth/") || matches!(class, Some("login" | "mail"));
-    let takes_key = method == "post" && has_security && !signs_in;
+    let is_optional = operation.security.as_ref().is_some_and(|s| s.contains(&SecurityRequirement::default()));
+    let takes_key = method == "post" && has_security && !signs_in && !is_optional;
     if takes_key {
         let header = ParameterBuilder::new()
             .name("Idempotency-Key")

@@ -160,6 +160,11 @@ impl World {
         done
     }
 
+    /// Writes what is counted in memory.
+    pub async fn flush(&self) {
+        kernel::batches::flush(&self.app).await;
+    }
+
     /// The router, for a request whose answer is not text.
     pub fn router(&self) -> Router {
         self.router.clone()

@@ -3,8 +3,9 @@
 use crate::{
     filter::{Filter, ItineraryQuery},
     lists::{self, api::Listed},
+    mine,
     model::{Itinerary, ItineraryId},
-    store,
+    scores, store,
     store::Found,
     view::ItineraryView,
     wire::ItineraryBody,
@@ -13,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use kernel::{
     App, Error, Result,
     auth::{Admin, Caller},
-    cache::Question,
+    cache::{Entry, Question},
     db::Tx,
     http::{
         Body, Created, CursorQuery, Data, Listing, Message, PageQuery, Pagination, Paging, Path, Post, Query, Render,
@@ -21,6 +22,7 @@ use kernel::{
     },
 };
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// List trips
 ///
@@ -43,9 +45,8 @@ pub(crate) async fn list_itineraries(
     let window = paging.window(&app, filter.list())?;
     if filter.finds_nothing() {
         let pagination = Pagination::of(&window, window.page().map(|_| 0), None);
-        return Ok(
-            Listed { message: "Success".to_owned(), found: Vec::new(), pagination }.answer(viewer, &app, &paging)
-        );
+        let listed = Listed { message: "Success".to_owned(), found: Vec::new(), pagination };
+        return listed.answer(viewer, &app, &paging).await;
     }
     let wanted = window.clone();
     lists::api::answer(app, viewer, &paging, &window, move |app| load_list(app, filter, wanted)).await
@@ -81,6 +82,7 @@ pub(crate) async fn create_itinerary(app: App, caller: Caller, post: Post<Itiner
     let mut begun = post.begin(&app, caller).await?;
     store::insert(&mut begun.tx, &itinerary, track.clone()).await?;
     begun.tx.changed("itineraries");
+    scores::rescore(&mut begun.tx, itinerary.id)?;
     let author = accounts::card(&mut begun.tx, caller.id).await?.ok_or_else(Error::bad_token)?;
     let found = Found::new(itinerary, author, track);
     let reply = Created::new(ItineraryView::new(&found, Some(caller), app.clock.now()), "Itinerary created");
@@ -97,28 +99,36 @@ pub(crate) async fn create_itinerary(app: App, caller: Caller, post: Post<Itiner
     security((), ("bearer" = [])),
 )]
 pub(crate) async fn get_itinerary(app: App, viewer: Option<Caller>, Path(id): Path<ItineraryId>) -> Result<Response> {
-    let (key, topic) = (id.to_string(), topic(id));
-    let question = Question {
-        shelf: "itinerary",
-        key: &key,
-        topics: &[&topic, "people"],
-        render: |app, found: &Found| view(found, None, app).json(),
-    };
-    let shown =
-        question.ask(&app, move |app| async move { store::find(&mut app.db.read().await?, id, None).await }).await?;
-    match (shown, viewer) {
+    match (shown(&app, id).await?, viewer) {
         (Some(entry), None) => Ok(entry.reply()),
-        (Some(entry), viewer) => Ok(view(&entry.value, viewer, &app).into_response()),
+        (Some(entry), Some(reader)) => own_view(&entry.value, reader, &app, "Itinerary retrieved").await,
         (None, Some(caller)) => {
-            let own = store::find_own(&mut app.db.read().await?, id, caller.id).await?;
-            own.map(|found| view(&found, viewer, &app).into_response()).ok_or_else(not_found)
+            let own = store::find_own(&mut app.db.read().await?, id, caller.id).await?.ok_or_else(not_found)?;
+            own_view(&own, caller, &app, "Itinerary retrieved").await
         }
         (None, None) => Err(not_found()),
     }
 }
 
-fn view<'a>(found: &'a Found, viewer: Option<Caller>, app: &App) -> Reply<Data<ItineraryView<'a>>> {
-    Reply::new(ItineraryView::new(found, viewer, app.clock.now()), "Itinerary retrieved")
+/// A published trip as the cache has it, or else the database.
+pub(crate) async fn shown(app: &App, id: ItineraryId) -> Result<Option<Arc<Entry<Found>>>> {
+    let (key, topic) = (id.to_string(), topic(id));
+    let question = Question {
+        shelf: "itinerary",
+        key: &key,
+        topics: &[&topic, "people"],
+        render: |app, found: &Found| {
+            Reply::new(ItineraryView::new(found, None, app.clock.now()), "Itinerary retrieved").json()
+        },
+    };
+    question.ask(app, move |app| async move { store::find(&mut app.db.read().await?, id, None).await }).await
+}
+
+/// A trip with what belongs to its reader.
+pub(crate) async fn own_view(found: &Found, reader: Caller, app: &App, message: &'static str) -> Result<Response> {
+    let mut view = ItineraryView::new(found, Some(reader), app.clock.now());
+    mine::lay_over(&mut app.db.read().await?, reader, std::slice::from_mut(&mut view)).await?;
+    Ok(Reply::new(view, message).into_response())
 }
 
 pub(crate) fn topic(id: ItineraryId) -> String {
@@ -184,9 +194,10 @@ async fn change(app: App, caller: Caller, id: ItineraryId, body: ItineraryBody) 
     store::update(&mut tx, &itinerary, track).await?;
     tx.changed(topic(id));
     tx.changed("itineraries");
+    scores::rescore(&mut tx, id)?;
     tx.commit().await?;
     let found = store::find_own(&mut app.db.read().await?, id, caller.id).await?.ok_or_else(not_found)?;
-    Ok(Reply::new(ItineraryView::new(&found, Some(caller), app.clock.now()), "Itinerary updated").into_response())
+    own_view(&found, caller, &app, "Itinerary updated").await
 }
 
 /// What the caller may not see is not there; what somebody else published is, but is not the caller's to change.
@@ -261,6 +272,7 @@ pub(crate) async fn feature_itinerary(
     begun.tx.changed(topic(id));
     begun.tx.changed("itineraries");
     let found = store::find(&mut begun.tx, id, Some(admin)).await?.ok_or_else(not_found)?;
-    let reply = Reply::new(ItineraryView::new(&found, Some(admin), app.clock.now()), "Itinerary featured");
-    begun.commit(&reply).await
+    let mut view = ItineraryView::new(&found, Some(admin), app.clock.now());
+    mine::lay_over(&mut begun.tx, admin, std::slice::from_mut(&mut view)).await?;
+    begun.commit(&Reply::new(view, "Itinerary featured")).await
 }

@@ -4,14 +4,22 @@
 //! get its month and no dates (`view::ItineraryView` is the only way out, and decides it).
 
 mod api;
+mod badges;
 mod filter;
 mod gpx;
 mod lists;
+mod mine;
 mod model;
+#[cfg(test)]
+mod plans;
+mod saves;
+mod scores;
 pub mod seed;
 mod states;
 mod store;
 mod view;
+mod views;
+mod votes;
 mod wire;
 
 pub use model::ItineraryId;
@@ -44,9 +52,31 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(lists::api::list_projects_of_user))
         .routes(routes!(lists::api::list_itineraries_naming_user))
         .routes(routes!(lists::api::list_projects_naming_user))
+        .routes(routes!(views::api::view_itinerary))
+        .routes(routes!(votes::api::upvote_itinerary))
+        .routes(routes!(votes::api::downvote_itinerary))
+        .routes(routes!(votes::api::remove_vote))
+        .routes(routes!(votes::api::cast_vote))
+        .routes(routes!(votes::api::list_own_votes))
+        .routes(routes!(saves::api::save_itinerary))
+        .routes(routes!(saves::api::unsave_itinerary))
+        .routes(routes!(saves::api::check_saved))
+        .routes(routes!(saves::api::list_saved))
+        .routes(routes!(saves::api::list_saved_itineraries))
+        .routes(routes!(badges::api::award_badge))
+        .routes(routes!(badges::api::award_badge_as_admin))
+        .routes(routes!(badges::api::list_badges))
+        .routes(routes!(badges::api::remove_badge))
 }
 
 /// The jobs of this domain.
 pub fn jobs() -> Jobs {
-    Jobs::default().on::<lists::FillPlaces>()
+    Jobs::default()
+        .on::<lists::FillPlaces>()
+        .on::<scores::ScoreItinerary>()
+        .on_event::<scores::ScoreItinerary>("itinerary_rated")
+        .on_event::<scores::ScoreItinerary>("itinerary_intel_changed")
+        .every::<scores::ScoreAll>("41 3 * * *")
+        .every::<views::ForgetViews>("7 * * * *")
+        .in_batches::<views::Waiting>()
 }

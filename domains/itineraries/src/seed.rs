@@ -3,6 +3,7 @@
 use crate::{
     gpx, lists,
     model::{Itinerary, ItineraryId, Track},
+    scores::ScoreAll,
     store,
     wire::Changes,
 };
@@ -141,5 +142,5 @@ pub async fn insert(tx: &mut Tx, trips: Vec<Prepared>) -> Result<()> {
     tx.run_many(sql!("insert into itinerary_tags (tag, itinerary_id) values ($1, $2)"), tags).await?;
     tx.run_many(lists::store::enter_place(), places).await?;
     tx.run_many(sql!("insert into itinerary_tracks (itinerary_id, gpx) values ($1, $2)"), tracks).await?;
-    Ok(())
+    Ok(tx.enqueue(&ScoreAll::default())?)
 }

@@ -2,6 +2,7 @@
 //! details.
 
 use crate::{
+    badges::{self, Badge},
     filter::{Filter, Sort},
     lists,
     model::{Itinerary, ItineraryId, Safety, Track},
@@ -28,6 +29,7 @@ pub struct Found {
     pub(crate) safety: Safety,
     /// How much travel intel there is about it.
     pub(crate) intel_count: i64,
+    pub(crate) badge: Option<Badge>,
     /// The track, for the page of one trip; lists leave it out.
     pub(crate) gpx: Option<String>,
 }
@@ -36,7 +38,7 @@ impl Found {
     /// A trip that was written a moment ago.
     pub(crate) fn new(itinerary: Itinerary, author: AuthorCard, track: Track) -> Self {
         let gpx = if let Track::Set(gpx) = track { Some(gpx) } else { None };
-        Self { author, itinerary, safety: Safety::default(), intel_count: 0, gpx }
+        Self { author, itinerary, safety: Safety::default(), intel_count: 0, badge: None, gpx }
     }
 }
 
@@ -52,6 +54,7 @@ impl FromRow for Found {
                 high: row.get("safety_high")?,
             },
             intel_count: row.get("intel_count")?,
+            badge: badges::store::beside(row)?,
             gpx: row.get("gpx")?,
         })
     }
@@ -69,7 +72,7 @@ const COLUMNS: &str = "i.id, i.traveler_id, i.title, i.tagline, i.description, i
     i.safety_score_component, i.quality_score, i.score_explanations, i.created_at, i.updated_at";
 
 /// The same for lists: twenty trips must not weigh megabytes.
-const LIST_COLUMNS: &str = "i.id, i.traveler_id, i.title, i.tagline, substr(i.description, 1, 2000) as description, i.destination, i.country, i.regions, \
+pub(crate) const LIST_COLUMNS: &str = "i.id, i.traveler_id, i.title, i.tagline, substr(i.description, 1, 2000) as description, i.destination, i.country, i.regions, \
     i.start_date, i.end_date, i.share_dates, i.duration_days, i.difficulty_level, i.travel_type, \
     i.travel_style, i.budget_minor, i.budget_currency, i.travel_companions, i.activity_tags, \
     i.categories, i.screenshots, i.route_map_url, i.demo_url, i.route_waypoints, i.starting_point_gps, \
@@ -80,12 +83,17 @@ const LIST_COLUMNS: &str = "i.id, i.traveler_id, i.title, i.tagline, substr(i.de
     i.proof_score, i.identity_score, i.travel_history_score, i.community_score, \
     i.safety_score_component, i.quality_score, i.score_explanations, i.created_at, i.updated_at";
 
-const BESIDE: &str = "coalesce(s.score, 0) as safety_score, coalesce(s.ratings_count, 0) as safety_count, \
-    coalesce(s.low, 0) as safety_low, coalesce(s.high, 0) as safety_high, coalesce(n.intel_count, 0) as intel_count";
+pub(crate) const BESIDE: &str = "coalesce(s.score, 0) as safety_score, \
+    coalesce(s.ratings_count, 0) as safety_count, coalesce(s.low, 0) as safety_low, coalesce(s.high, 0) as safety_high, \
+    coalesce(n.intel_count, 0) as intel_count, \
+    b.id as badge_id, b.itinerary_id as badge_itinerary_id, b.awarded_by as badge_awarded_by, b.badge_type, \
+    b.points as badge_points, b.rationale as badge_rationale, b.custom_name as badge_custom_name, \
+    b.custom_image as badge_custom_image, b.created_at as badge_created_at";
 
 /// What stands beside a trip `i`.
-const JOINS: &str = " join travelers author on author.id = i.traveler_id \
-    left join itinerary_safety s on s.itinerary_id = i.id left join itinerary_intel n on n.itinerary_id = i.id";
+pub(crate) const JOINS: &str = " join travelers author on author.id = i.traveler_id \
+    left join itinerary_safety s on s.itinerary_id = i.id left join itinerary_intel n on n.itinerary_id = i.id \
+    left join itinerary_badges b on b.itinerary_id = i.id";
 
 /// Everything about one trip, with its track, up to where the conditions begin.
 fn select_one() -> Sql {
@@ -287,14 +295,20 @@ pub async fn find_many(db: &mut Session, ids: &[ItineraryId], viewer: Option<Cal
     Ok(found)
 }
 
+/// Holds the row of a trip until the transaction ends: whoever changes it, or counters and rows that follow it, comes
+/// after whoever holds it. `false` when there is no such trip.
+pub(crate) async fn lock(tx: &mut Tx, id: ItineraryId) -> Result<bool> {
+    let lock = by_engine!(
+        sqlite: "select id from itineraries where id = $1 and deleted_at is null",
+        postgres: "select id from itineraries where id = $1 and deleted_at is null for no key update",
+    );
+    Ok(tx.maybe::<ItineraryId>(lock.bind(id)).await?.is_some())
+}
+
 /// A trip that is about to be changed: held until the transaction ends, so that two changes of different fields both
 /// stay.
 pub(crate) async fn hold(tx: &mut Tx, id: ItineraryId) -> Result<Option<Itinerary>> {
-    let held = by_engine!(
-        sqlite: "select id from itineraries where id = $1 and deleted_at is null",
-        postgres: "select id from itineraries where id = $1 and deleted_at is null for update",
-    );
-    if tx.maybe::<ItineraryId>(held.bind(id)).await?.is_none() {
+    if !lock(tx, id).await? {
         return Ok(None);
     }
     let mut sql = open("select ");

@@ -1,6 +1,7 @@
 //! What is shown of a trip: the one way out, which decides who gets its days.
 
 use crate::{
+    badges::BadgeView,
     model::{Companion, ItineraryId, RouteSummary, Safety},
     store::Found,
 };
@@ -226,9 +227,8 @@ pub struct ItineraryView<'a> {
     /// How many trips were made from it.
     #[schema(example = 0)]
     remix_count: i64,
-    /// Badges it was given.
-    #[schema(value_type = Vec<String>, example = json!([]))]
-    badges: [&'a str; 0],
+    /// The badge that it was awarded, if it was.
+    badges: Vec<BadgeView<'a>>,
     /// Who published it.
     created_by_traveler_id: TravelerId,
     /// The same as `created_by_traveler_id`.
@@ -318,12 +318,27 @@ impl<'a> ItineraryView<'a> {
             is_remixed: t.is_remixed,
             remixed_from_ids: &t.remixed_from_ids.0,
             remix_count: t.remix_count,
-            badges: [],
+            badges: found.badge.iter().map(BadgeView::new).collect(),
             created_by_traveler_id: t.traveler_id,
             user_id: t.traveler_id,
             creator: &found.author,
             created_at: t.created_at,
             updated_at: t.updated_at,
         }
+    }
+
+    /// Which trip.
+    pub(crate) const fn id(&self) -> ItineraryId {
+        self.id
+    }
+
+    /// The votes as they are now.
+    pub(crate) const fn count_votes(&mut self, upvotes: i64, downvotes: i64) {
+        (self.upvotes, self.downvotes, self.vote_count) = (upvotes, downvotes, upvotes - downvotes);
+    }
+
+    /// What belongs to the reader alone.
+    pub(crate) const fn belongs_to_reader(&mut self, vote: Option<&'static str>, saved: bool) {
+        (self.user_vote, self.user_has_saved) = (vote, saved);
     }
 }

@@ -454,7 +454,7 @@ fn currency(value: &Field<String>, (): &()) -> Checked {
 }
 
 /// Links are shown to others: nothing but the web. An empty one counts as none.
-fn web_address(value: &str, (): &()) -> Checked {
+pub(crate) fn web_address(value: &str, (): &()) -> Checked {
     let text = value.trim();
     let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
     let is_web = lower.starts_with("https://") || lower.starts_with("http://");

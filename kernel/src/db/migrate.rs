@@ -43,7 +43,8 @@ migrations![
     "0011_travel_intel",
     "0012_lists_of_trips",
     "0012_lists_of_trips_kept.postgres",
-    "0012_lists_of_trips_kept.sqlite"
+    "0012_lists_of_trips_kept.sqlite",
+    "0013_votes_and_scores"
 ];
 
 /// Why the schema could not be brought up to date.

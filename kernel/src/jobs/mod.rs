@@ -9,6 +9,7 @@ pub use runner::{run_ready, tick_schedules, work};
 
 use crate::{
     App, Error, Result,
+    batches::Batch,
     clock::{Clock, Timestamp},
     db::{Arg, DbError, Sql, open},
     id::Ids,
@@ -81,6 +82,8 @@ impl Queued {
 }
 
 type Run = fn(App, Uuid, String) -> BoxFuture<'static, Result<()>>;
+/// Writes what waits in memory.
+pub(crate) type Write = fn(App) -> BoxFuture<'static, Result<()>>;
 /// Makes the job of one listener from the id of the thing that something happened to.
 pub(crate) type Listener = fn(Uuid, &Clock, &Ids) -> Result<Queued, DbError>;
 
@@ -111,6 +114,7 @@ pub struct Jobs {
     kinds: HashMap<&'static str, Kind>,
     schedules: Vec<Schedule>,
     listeners: Vec<(&'static str, Listener)>,
+    batches: Vec<Write>,
 }
 
 impl std::fmt::Debug for Jobs {
@@ -158,6 +162,18 @@ impl Jobs {
         jobs
     }
 
+    /// Writes what waits in `B` every second and when the process stops; see [`batches`](crate::batches).
+    #[must_use]
+    pub fn in_batches<B: Batch>(mut self) -> Self {
+        self.batches.push(|app| Box::pin(B::write(app)));
+        self
+    }
+
+    /// What is written in batches.
+    pub(crate) fn batches(&self) -> impl Iterator<Item = Write> {
+        self.batches.iter().copied()
+    }
+
     /// Whoever listens to `event`.
     pub(crate) fn listeners(&self, event: &str) -> impl Iterator<Item = Listener> {
         self.listeners.iter().filter(move |(name, _)| *name == event).map(|(_, listener)| *listener)
@@ -169,6 +185,7 @@ impl Jobs {
         self.kinds.extend(other.kinds);
         self.schedules.extend(other.schedules);
         self.listeners.extend(other.listeners);
+        self.batches.extend(other.batches);
         self
     }
 }

@@ -2,7 +2,7 @@
 
 use super::say;
 use crate::{router, start, start::StartError};
-use kernel::{App, config::Config, db::Engine, http, jobs, telemetry};
+use kernel::{App, batches, config::Config, db::Engine, http, jobs, telemetry};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -20,11 +20,17 @@ pub(super) async fn serve(config: Config) -> Result<(), StartError> {
     stop_on_signal(&app)?;
     greet(&app, &listener).await?;
     upkeep(&app);
+    app.tasks.spawn(batches::work(app.clone()));
     if app.config.run_worker {
         app.tasks.spawn(jobs::work(app.clone()));
     }
-    http::serve::serve(&app, listener, router::build(&app)).await?;
-    finish(&app).await
+    let served = http::serve::serve(&app, listener, router::build(&app)).await;
+    // After the last request was answered. A database that is away must not hold up a stop.
+    if tokio::time::timeout(std::time::Duration::from_secs(2), batches::flush(&app)).await.is_err() {
+        tracing::warn!("the last batch could not be written in time");
+    }
+    finish(&app).await?;
+    Ok(served?)
 }
 
 /// Works on jobs.

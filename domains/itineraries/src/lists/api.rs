@@ -5,7 +5,7 @@ use super::{
     store,
     wire::StretchQuery,
 };
-use crate::{store::Found, view::ItineraryView};
+use crate::{mine, store::Found, view::ItineraryView};
 use axum::response::{IntoResponse, Response};
 use kernel::{
     App, Error, Result,
@@ -24,15 +24,22 @@ pub(crate) struct Listed {
 }
 
 impl Listed {
-    fn reply(&self, viewer: Option<Caller>, app: &App) -> Reply<Listing<ItineraryView<'_>>> {
+    fn views(&self, viewer: Option<Caller>, app: &App) -> Vec<ItineraryView<'_>> {
         let now = app.clock.now();
-        let views = self.found.iter().map(|found| ItineraryView::new(found, viewer, now)).collect();
+        self.found.iter().map(|found| ItineraryView::new(found, viewer, now)).collect()
+    }
+
+    fn reply<'a>(&'a self, views: Vec<ItineraryView<'a>>) -> Reply<Listing<ItineraryView<'a>>> {
         Reply(Listing::at(views, self.pagination.clone()).saying(self.message.clone()))
     }
 
-    /// To one reader, with the addresses of the pages around it.
-    pub(crate) fn answer(&self, viewer: Option<Caller>, app: &App, paging: &Paging) -> Response {
-        self.linked(paging, self.reply(viewer, app).into_response())
+    /// To one reader, with what belongs to them and the addresses of the pages around it.
+    pub(crate) async fn answer(&self, viewer: Option<Caller>, app: &App, paging: &Paging) -> Result<Response> {
+        let mut views = self.views(viewer, app);
+        if let Some(reader) = viewer {
+            mine::lay_over(&mut app.db.read().await?, reader, &mut views).await?;
+        }
+        Ok(self.linked(paging, self.reply(views).into_response()))
     }
 
     fn linked(&self, paging: &Paging, response: Response) -> Response {
@@ -56,13 +63,13 @@ where
         shelf: "itineraries",
         key: &key,
         topics: &["itineraries", "people"],
-        render: |app, listed: &Listed| listed.reply(None, app).json(),
+        render: |app, listed: &Listed| listed.reply(listed.views(None, app)).json(),
     };
     let entry = question.ask(&app, load).await?.ok_or_else(|| Error::internal("a list is always there"))?;
-    Ok(match viewer {
-        None => entry.value.linked(paging, entry.reply()),
-        viewer => entry.value.answer(viewer, &app, paging),
-    })
+    match viewer {
+        None => Ok(entry.value.linked(paging, entry.reply())),
+        viewer => entry.value.answer(viewer, &app, paging).await,
+    }
 }
 
 /// Trips that one such list gives at once.
@@ -136,7 +143,7 @@ pub(crate) async fn list_itineraries_by_destination(
     let Some(place) = Place::named(&destination) else {
         let window = paging.stretch(&app, "nowhere".to_owned(), MOST)?;
         let pagination = Pagination::of(&window, None, None);
-        return Ok(Listed { message, found: Vec::new(), pagination }.answer(viewer, &app, &paging));
+        return Listed { message, found: Vec::new(), pagination }.answer(viewer, &app, &paging).await;
     };
     let list = List::To(place);
     // What was typed is part of the reply, and so of the key under which it is kept.
@@ -185,15 +192,15 @@ impl<'de> Deserialize<'de> for Whose {
     }
 }
 
-fn nothing(app: &App, paging: &Paging, viewer: Option<Caller>) -> Result<Response> {
+async fn nothing(app: &App, paging: &Paging, viewer: Option<Caller>) -> Result<Response> {
     let window = paging.window(app, "nobody".to_owned())?;
     let total = window.page().map(|_| 0);
     let pagination = Pagination::of(&window, total, None);
-    Ok(Listed { message: "Success".to_owned(), found: Vec::new(), pagination }.answer(viewer, app, paging))
+    Listed { message: "Success".to_owned(), found: Vec::new(), pagination }.answer(viewer, app, paging).await
 }
 
 async fn published_by(app: App, viewer: Option<Caller>, who: Whose, paging: Paging) -> Result<Response> {
-    let Whose(Some(who)) = who else { return nothing(&app, &paging, viewer) };
+    let Whose(Some(who)) = who else { return nothing(&app, &paging, viewer).await };
     let list = List::By(who);
     let window = paging.window(&app, format!("{list:?}"))?;
     let wanted = window.clone();
@@ -250,9 +257,9 @@ async fn naming(app: App, viewer: Option<Caller>, who: Whose, paging: Paging) ->
             let list = List::Naming(who);
             let window = paging.window(&app, format!("{list:?}"))?;
             let listed = read(&app, &list, &window, viewer, "Success".to_owned()).await?;
-            Ok(listed.answer(viewer, &app, &paging))
+            listed.answer(viewer, &app, &paging).await
         }
-        _ => nothing(&app, &paging, viewer),
+        _ => nothing(&app, &paging, viewer).await,
     }
 }
 

@@ -2,12 +2,14 @@
 
 use super::store;
 use crate::{
-    api::{Nothing, not_author, not_found, topic},
+    api::{Nothing, not_author, not_found, own_view, topic},
+    mine,
     model::ItineraryId,
+    scores,
     store::{find, find_own},
     view::ItineraryView,
 };
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use kernel::{
     App, Result,
     auth::{Admin, Caller},
@@ -71,10 +73,12 @@ async fn set_published(
     if !store::publish(&mut begun.tx, id, caller.id, is_published, app.clock.now()).await? {
         return Err(not_found());
     }
-    announce(&mut begun.tx, id);
+    announce(&mut begun.tx, id)?;
     let found = find_own(&mut begun.tx, id, caller.id).await?.ok_or_else(not_found)?;
     let message = if is_published { "Itinerary published" } else { "Itinerary unpublished" };
-    begun.commit(&Reply::new(ItineraryView::new(&found, Some(caller), app.clock.now()), message)).await
+    let mut view = ItineraryView::new(&found, Some(caller), app.clock.now());
+    mine::lay_over(&mut begun.tx, caller, std::slice::from_mut(&mut view)).await?;
+    begun.commit(&Reply::new(view, message)).await
 }
 
 /// What the caller may not see is not there; what somebody else published is, but is not the caller's.
@@ -89,9 +93,10 @@ async fn is_own(app: &App, caller: Caller, id: ItineraryId) -> Result<()> {
     }
 }
 
-fn announce(tx: &mut Tx, id: ItineraryId) {
+fn announce(tx: &mut Tx, id: ItineraryId) -> Result<()> {
     tx.changed(topic(id));
     tx.changed("itineraries");
+    scores::rescore(tx, id)
 }
 
 /// What an administrator does to a published trip.
@@ -119,9 +124,11 @@ async fn by_post(app: App, admin: Caller, id: ItineraryId, post: Post<Nothing>, 
     if !change.make(&mut begun.tx, &app, admin, id).await? {
         return Err(not_found());
     }
-    announce(&mut begun.tx, id);
+    announce(&mut begun.tx, id)?;
     let found = find(&mut begun.tx, id, Some(admin)).await?.ok_or_else(not_found)?;
-    begun.commit(&Reply::new(ItineraryView::new(&found, Some(admin), app.clock.now()), "Itinerary updated")).await
+    let mut view = ItineraryView::new(&found, Some(admin), app.clock.now());
+    mine::lay_over(&mut begun.tx, admin, std::slice::from_mut(&mut view)).await?;
+    begun.commit(&Reply::new(view, "Itinerary updated")).await
 }
 
 async fn by_delete(app: App, admin: Caller, id: ItineraryId, change: Change) -> Result<Response> {
@@ -129,11 +136,11 @@ async fn by_delete(app: App, admin: Caller, id: ItineraryId, change: Change) -> 
     if !change.make(&mut tx, &app, admin, id).await? {
         return Err(not_found());
     }
-    announce(&mut tx, id);
+    announce(&mut tx, id)?;
     // Dropped without a commit, and so undone, when its author is hidden.
     let found = find(&mut tx, id, Some(admin)).await?.ok_or_else(not_found)?;
     tx.commit().await?;
-    Ok(Reply::new(ItineraryView::new(&found, Some(admin), app.clock.now()), "Itinerary updated").into_response())
+    own_view(&found, admin, &app, "Itinerary updated").await
 }
 
 /// Take a trip off the show

@@ -8,6 +8,7 @@
     reason = "a test ends with a panic"
 )]
 
+mod badges;
 mod caching;
 mod changing;
 mod cursors;
@@ -22,9 +23,13 @@ mod lists;
 mod plan;
 mod query_plans;
 mod rules;
+mod saves;
+mod scores;
 mod states;
 mod tracks;
+mod views;
 mod visibility;
+mod votes;
 
 use axum::{body::Body, http::Request};
 use kernel::db::Arg;

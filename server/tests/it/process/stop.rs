@@ -60,6 +60,37 @@ async fn a_stop_finishes_what_was_begun() {
 }
 
 #[tokio::test]
+async fn views_are_written_within_a_second_or_two_and_at_a_stop() {
+    let place = Place::new().await.with("RATELIMIT_ENABLED", "false");
+    let mut server = place.serve().await;
+    let token = server.registers("asha").await;
+    let path = format!("/api/itineraries/{}", server.publishes(&token, "Much looked at").await);
+    let look = async |server: &Serving, session: usize| {
+        let body = serde_json::json!({ "session_id": format!("session {session}") });
+        let (status, answer) = server.post(&format!("{path}/view"), None, body).await;
+        assert_eq!((status, &answer["data"]["is_new_view"]), (200, &true.into()), "{answer}");
+    };
+    let written = async || {
+        let count = kernel::db::open("select cast(count(*) as bigint) from itinerary_views");
+        place.db().read().await.unwrap().one::<i64>(count).await.unwrap()
+    };
+    look(&server, 0).await;
+    let begun = Instant::now();
+    while written().await != 1 {
+        assert!(begun.elapsed() < Duration::from_secs(5), "a second has passed");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    for session in 1..=50 {
+        look(&server, session).await;
+    }
+    server.process.signal("TERM");
+    assert_eq!(server.process.ended(Duration::from_secs(15)).await.code(), Some(0), "{}", server.process.err.text());
+    assert_eq!(written().await, 51);
+    let server = place.serve().await;
+    assert_eq!(server.get(&path).await.1["data"]["view_count"], 51);
+}
+
+#[tokio::test]
 async fn a_client_that_stalls_does_not_hold_up_a_stop() {
     let place = Place::new().await;
     let mut server = place.serve().await;

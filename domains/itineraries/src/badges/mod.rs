@@ -1,0 +1,7 @@
+//! Badges: distinctions that administrators award, one a trip. Which one a trip has stands in every view of it.
+
+pub(crate) mod api;
+mod model;
+pub(crate) mod store;
+
+pub(crate) use model::{Badge, BadgeView};

@@ -1,0 +1,106 @@
+//! Scores in the database.
+
+use super::model::{Facts, Maxima, Scores};
+use crate::model::ItineraryId;
+use kernel::{
+    Result, by_engine,
+    db::{Arg, Json, Session, Sql, Tx, open},
+    sql,
+};
+use uuid::Uuid;
+
+/// Everything that scores depend on, of these trips.
+const FACTS: &str = "select i.id, a.email_verified, a.women_guide_certified, \
+    cast(length(coalesce(a.bio, '')) as bigint) as bio_length, (a.avatar_url is not null) as has_avatar, \
+    (a.travel_style is not null) as has_travel_style, a.travel_interests, \
+    (select cast(count(*) as bigint) from itineraries own \
+        where own.traveler_id = i.traveler_id and own.is_published = TRUE and own.deleted_at is null) as trips, \
+    (select cast(count(*) as bigint) from safety_ratings r where r.traveler_id = i.traveler_id) as ratings_given, \
+    i.upvotes, i.downvotes, v.vote_type as own_vote, i.view_count as views, \
+    coalesce(n.intel_count, 0) as intel, i.helpful_votes as helpful, \
+    coalesce(s.score, 0) as safety_score, coalesce(s.ratings_count, 0) as safety_ratings, \
+    cast(length(i.description) as bigint) as description_length, \
+    cast(length(coalesce(i.trip_highlights, '')) as bigint) as trip_highlights_length, \
+    cast(length(coalesce(i.trip_journey, '')) as bigint) as trip_journey_length, \
+    cast(length(coalesce(i.day_by_day_plan, '')) as bigint) as day_by_day_plan_length, \
+    cast(length(coalesce(i.hidden_gems, '')) as bigint) as hidden_gems_length, \
+    cast(length(coalesce(i.unique_highlights, '')) as bigint) as unique_highlights_length, \
+    cast(length(coalesce(i.safety_tips, '')) as bigint) as safety_tips_length, \
+    (i.best_season is not null) as has_best_season, i.screenshots, \
+    (i.route_map_url is not null or i.has_gpx = TRUE) as has_route, \
+    (i.starting_point_gps is not null and i.ending_point_gps is not null) as has_both_ends, \
+    i.is_published, i.score_explanations as scores \
+    from itineraries i join travelers a on a.id = i.traveler_id \
+    left join itinerary_votes v on v.itinerary_id = i.id and v.traveler_id = i.traveler_id \
+    left join itinerary_intel n on n.itinerary_id = i.id \
+    left join itinerary_safety s on s.itinerary_id = i.id \
+    where i.id in ";
+
+/// The facts of trips that are held.
+pub(super) async fn facts(tx: &mut Tx, ids: &[ItineraryId]) -> Result<Vec<Facts>> {
+    Ok(tx.all(facts_of(ids)).await?)
+}
+
+pub(crate) fn facts_of(ids: &[ItineraryId]) -> Sql {
+    let mut sql = open(FACTS);
+    sql.push_list(ids.iter().copied()).push(" order by i.id");
+    sql
+}
+
+/// Holds the next trips after `after`, in the order of their ids, which is that of every other who holds more than one.
+pub(super) async fn hold_after(tx: &mut Tx, after: Uuid, most: i64) -> Result<Vec<ItineraryId>> {
+    let hold = by_engine!(
+        sqlite: "select id from itineraries where id > $1 and deleted_at is null order by id limit $2",
+        postgres: "select id from itineraries where id > $1 and deleted_at is null order by id limit $2 for no key update",
+    );
+    Ok(tx.all(hold.bind(after).bind(most)).await?)
+}
+
+/// The maxima as they are known.
+pub(super) async fn maxima(db: &mut Session) -> Result<Maxima> {
+    let known = sql!("select trips, ratings, views, intel, helpful from score_maxima where one = 1");
+    Ok(db.maybe(known).await?.unwrap_or_default())
+}
+
+fn args(m: Maxima) -> [i64; 5] {
+    [m.trips, m.ratings, m.views, m.intel, m.helpful]
+}
+
+/// Raises the maxima with the commit, whatever others have raised them to meanwhile.
+pub(super) fn raise(tx: &mut Tx, maxima: Maxima) {
+    let raise = sql!(
+        "insert into score_maxima (one, trips, ratings, views, intel, helpful) values (1, $1, $2, $3, $4, $5)
+         on conflict (one) do update set
+            trips = case when excluded.trips > score_maxima.trips then excluded.trips else score_maxima.trips end,
+            ratings = case when excluded.ratings > score_maxima.ratings then excluded.ratings else score_maxima.ratings end,
+            views = case when excluded.views > score_maxima.views then excluded.views else score_maxima.views end,
+            intel = case when excluded.intel > score_maxima.intel then excluded.intel else score_maxima.intel end,
+            helpful = case when excluded.helpful > score_maxima.helpful then excluded.helpful else score_maxima.helpful end"
+    );
+    tx.run_at_commit(args(maxima).into_iter().fold(raise, Sql::bind));
+}
+
+/// Sets the maxima, with the commit.
+pub(super) fn set(tx: &mut Tx, maxima: Maxima) {
+    let set = sql!(
+        "insert into score_maxima (one, trips, ratings, views, intel, helpful) values (1, $1, $2, $3, $4, $5)
+         on conflict (one) do update set trips = excluded.trips, ratings = excluded.ratings, views = excluded.views,
+            intel = excluded.intel, helpful = excluded.helpful"
+    );
+    tx.run_at_commit(args(maxima).into_iter().fold(set, Sql::bind));
+}
+
+/// Writes scores of trips that are held.
+pub(super) async fn write(tx: &mut Tx, scores: &[(ItineraryId, Scores)]) -> Result<()> {
+    let write = sql!(
+        "update itineraries set identity_score = $2, travel_history_score = $3, community_score = $4,
+            safety_score_component = $5, quality_score = $6, proof_score = $7, score_explanations = $8
+         where id = $1"
+    );
+    let rows = scores.iter().map(|(id, scores)| {
+        let points = scores.points().into_iter().chain([scores.proof()]).map(Arg::from);
+        std::iter::once((*id).into()).chain(points).chain([Json(scores.explanations()).into()]).collect()
+    });
+    tx.run_many(write, rows.collect()).await?;
+    Ok(())
+}

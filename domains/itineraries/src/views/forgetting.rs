@@ -1,0 +1,25 @@
+//! Forgetting who looked.
+
+use super::store;
+use kernel::{App, Result, jobs::Job};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Forgets the viewers of days that are over, every hour. Yesterday's stay for a batch that waited over midnight.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct ForgetViews {}
+
+impl Job for ForgetViews {
+    const KIND: &'static str = "forget_views";
+
+    fn unique_key(&self) -> Option<String> {
+        Some(String::new())
+    }
+
+    async fn run(self, app: App, _: Uuid) -> Result<()> {
+        let mut tx = app.db.write().await?;
+        store::forget(&mut tx, app.clock.now().minus(Duration::from_hours(24)).day()).await?;
+        Ok(tx.commit().await?)
+    }
+}

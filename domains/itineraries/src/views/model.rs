@@ -1,0 +1,71 @@
+//! Who looked at what, as far as that is known. Pure.
+
+use crate::model::ItineraryId;
+use kernel::{
+    auth::{Keys, TravelerId},
+    clock::Day,
+};
+
+/// Somebody on one day.
+pub(super) type Viewer = [u8; 16];
+
+/// One view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct View {
+    pub itinerary: ItineraryId,
+    pub day: Day,
+    pub viewer: Viewer,
+}
+
+/// How a viewer is told from others.
+#[derive(Debug)]
+pub(super) enum Trait<'a> {
+    /// Signed in.
+    Traveler(TravelerId),
+    /// By the client's own name for its session.
+    Session(&'a str),
+    /// By nothing but where the request came from: a network, not an address, and the program.
+    Place { network: &'a str, agent: &'a str },
+}
+
+impl Trait<'_> {
+    /// The viewer on `day`: a hash that needs our key, and that is another one tomorrow.
+    pub(super) fn on(&self, day: Day, keys: &Keys) -> Viewer {
+        let name = match self {
+            Self::Traveler(id) => format!("{day}\0traveler\0{id}"),
+            Self::Session(session) => format!("{day}\0session\0{session}"),
+            Self::Place { network, agent } => format!("{day}\0place\0{network}\0{agent}"),
+        };
+        let hash = keys.keyed_hash("views of itineraries", name.as_bytes());
+        hash.first_chunk().copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn a_viewer_is_the_same_on_a_day_and_another_one_on_the_next() {
+        let keys = |secret: &str| Keys::new(&secret.to_owned().into(), &secret.to_owned().into());
+        let (ours, others) = (keys("one secret of forty characters, or more"), keys("another one"));
+        let days: Vec<Day> = ["2026-11-23", "2026-11-24"].iter().map(|d| d.parse().unwrap()).collect();
+        let traits = [
+            Trait::Traveler(TravelerId(uuid::Uuid::nil())),
+            Trait::Session("00000000-0000-0000-0000-000000000000"),
+            Trait::Session("a"),
+            Trait::Place { network: "192.0.2.0/24", agent: "a" },
+            Trait::Place { network: "192.0.2.0/24", agent: "b" },
+        ];
+        let mut seen = HashSet::new();
+        for viewer in &traits {
+            for day in &days {
+                for keys in [&ours, &others] {
+                    assert!(seen.insert(viewer.on(*day, keys)), "{viewer:?}");
+                    assert_eq!(viewer.on(*day, keys), viewer.on(*day, keys));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The addresses of votes.
+
+use super::{
+    model::{Turn, Vote},
+    store,
+    store::{Counts, Held},
+};
+use crate::{api, model::ItineraryId, scores, view::ItineraryView};
+use axum::response::Response;
+use kernel::{
+    App, Error, Faults, Result,
+    auth::{Caller, TravelerId},
+    clock::Timestamp,
+    db::Tx,
+    http::{Data, Message, Page, PageQuery, Pagination, Path, Post, Reply, Wire},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A vote for or against a trip.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"project_id": "01a3b1c2-7a00-7000-8000-00000000002a", "vote_type": "up"}))]
+pub(crate) struct VoteBody {
+    /// The trip. `itinerary_id` is understood as well.
+    #[schema(example = "01a3b1c2-7a00-7000-8000-00000000002a")]
+    project_id: Option<String>,
+    /// `up` or `down`.
+    #[schema(example = "up")]
+    vote_type: Option<String>,
+}
+
+impl Wire for VoteBody {
+    const ALIASES: &'static [(&'static str, &'static str)] = &[("itinerary_id", "project_id")];
+}
+
+impl VoteBody {
+    fn check(self) -> Result<(ItineraryId, Vote)> {
+        let mut faults = Faults::default();
+        if self.project_id.is_none() {
+            faults.add("project_id", "is required");
+        }
+        let vote = self.vote_type.as_deref().and_then(Vote::named);
+        if vote.is_none() {
+            faults.add("vote_type", "must be up or down");
+        }
+        faults.result()?;
+        // What cannot be an id is an id of nothing.
+        let id = self.project_id.and_then(|id| id.parse().ok()).map(ItineraryId).ok_or_else(api::not_found)?;
+        Ok((id, vote.ok_or_else(api::not_found)?))
+    }
+}
+
+/// The votes of a trip after one was cast.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Tally {
+    /// Which trip.
+    id: ItineraryId,
+    /// Votes for it.
+    #[schema(example = 9)]
+    upvotes: i64,
+    /// Votes against it.
+    #[schema(example = 1)]
+    downvotes: i64,
+    /// Votes for it less votes against it.
+    #[serde(rename = "voteCount")]
+    #[schema(example = 8)]
+    vote_count: i64,
+    /// The caller's own vote now: `up`, `down` or null.
+    #[schema(value_type = Option<String>, example = "up")]
+    user_vote: Option<&'static str>,
+    /// What happened: `created`, `changed` or `removed`.
+    #[schema(value_type = String, example = "created")]
+    action: &'static str,
+}
+
+/// Vote
+///
+/// For or against a trip that the caller may see. The same vote again takes it back, the other one changes it. The
+/// reply carries the counts as they are now.
+#[utoipa::path(
+    post, path = "/api/votes", tag = "votes", operation_id = "cast_vote",
+    request_body(content = VoteBody, description = "The vote"),
+    responses(
+        (status = 200, description = "The votes of the trip", body = Data<Tally>),
+        (status = 404, description = "There is no such trip (`not_found`)"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn cast_vote(app: App, caller: Caller, post: Post<VoteBody>) -> Result<Response> {
+    let (body, post) = post.split();
+    let (id, vote) = body.check()?;
+    let mut begun = post.begin(&app, caller).await?;
+    let held = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(api::not_found)?;
+    let turn = Turn::of(held.vote, vote);
+    let Counts { upvotes, downvotes } = take(&app, &mut begun.tx, id, caller, turn).await?;
+    let tally = Tally {
+        id,
+        upvotes,
+        downvotes,
+        vote_count: upvotes - downvotes,
+        user_vote: turn.after.map(Vote::as_str),
+        action: turn.action,
+    };
+    begun.commit(&Reply::new(tally, "Vote recorded")).await
+}
+
+/// Makes a turn true, with everything that follows from it.
+async fn take(app: &App, tx: &mut Tx, id: ItineraryId, caller: Caller, turn: Turn) -> Result<Counts> {
+    let counts = store::write(tx, id, caller.id, turn, app.new_uuid(), app.clock.now()).await?;
+    tx.changed(api::topic(id));
+    tx.changed("itineraries");
+    scores::rescore(tx, id)?;
+    Ok(counts)
+}
+
+/// Vote for a trip
+///
+/// Doing it again takes the vote back; a vote against it is changed.
+#[utoipa::path(
+    post, path = "/api/itineraries/{id}/upvote", tag = "votes", operation_id = "upvote_itinerary",
+    params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    responses((status = 200, description = "The trip with its votes", body = Data<ItineraryView<'_>>)),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn upvote_itinerary(
+    app: App,
+    caller: Caller,
+    Path(id): Path<ItineraryId>,
+    post: Post<api::Nothing>,
+) -> Result<Response> {
+    toggle(app, caller, id, post, Vote::Up, "Itinerary upvoted").await
+}
+
+/// Vote against a trip
+///
+/// Doing it again takes the vote back; a vote for it is changed.
+#[utoipa::path(
+    post, path = "/api/itineraries/{id}/downvote", tag = "votes", operation_id = "downvote_itinerary",
+    params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    responses((status = 200, description = "The trip with its votes", body = Data<ItineraryView<'_>>)),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn downvote_itinerary(
+    app: App,
+    caller: Caller,
+    Path(id): Path<ItineraryId>,
+    post: Post<api::Nothing>,
+) -> Result<Response> {
+    toggle(app, caller, id, post, Vote::Down, "Itinerary downvoted").await
+}
+
+async fn toggle(
+    app: App,
+    caller: Caller,
+    id: ItineraryId,
+    post: Post<api::Nothing>,
+    vote: Vote,
+    message: &'static str,
+) -> Result<Response> {
+    let (_, post) = post.split();
+    // Before a reply that was given earlier is given again: what was hidden since must not be shown.
+    let shown = api::shown(&app, id).await?.ok_or_else(api::not_found)?;
+    let mut begun = post.begin(&app, caller).await?;
+    let Held { vote: before, saved } = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(api::not_found)?;
+    let turn = Turn::of(before, vote);
+    let counts = take(&app, &mut begun.tx, id, caller, turn).await?;
+    let mut view = ItineraryView::new(&shown.value, Some(caller), app.clock.now());
+    view.count_votes(counts.upvotes, counts.downvotes);
+    view.belongs_to_reader(turn.after.map(Vote::as_str), saved);
+    begun.commit(&Reply::new(view, message)).await
+}
+
+/// Take a vote back
+///
+/// A 404 when the caller has not voted.
+#[utoipa::path(
+    delete, path = "/api/itineraries/{id}/vote", tag = "votes", operation_id = "remove_vote",
+    params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    responses((status = 200, description = "There is no vote of the caller any more", body = Message)),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn remove_vote(app: App, caller: Caller, Path(id): Path<ItineraryId>) -> Result<Reply<Message>> {
+    let mut tx = app.db.write().await?;
+    let held = store::hold(&mut tx, id, caller).await?.ok_or_else(api::not_found)?;
+    let vote = held.vote.ok_or(Error::NotFound("Vote"))?;
+    take(&app, &mut tx, id, caller, Turn::removing(vote)).await?;
+    tx.commit().await?;
+    Ok(Reply::message("Vote removed"))
+}
+
+/// One of the caller's votes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VoteView {
+    /// Which vote.
+    #[schema(example = "01a3b1c2-7a00-7000-8000-0000000000a1")]
+    id: Uuid,
+    /// Whose: the caller's.
+    user_id: TravelerId,
+    /// The trip.
+    project_id: ItineraryId,
+    /// `up` or `down`.
+    #[schema(example = "up")]
+    vote_type: String,
+    /// When the caller first voted.
+    created_at: Timestamp,
+}
+
+/// A page of votes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Votes {
+    /// The votes on this page, newest first.
+    votes: Vec<VoteView>,
+    /// Where this page stands.
+    pagination: Pagination,
+}
+
+/// One's own votes
+///
+/// On trips that the caller may still see, newest first.
+#[utoipa::path(
+    get, path = "/api/votes/user", tag = "votes", operation_id = "list_own_votes",
+    params(PageQuery),
+    responses((status = 200, description = "A page of votes", body = Data<Votes>)),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn list_own_votes(app: App, caller: Caller, page: Page) -> Result<Reply<Data<Votes>>> {
+    let mut db = app.db.read().await?;
+    let (found, total) = (store::page(&mut db, caller, page).await?, store::count(&mut db, caller).await?);
+    let view = |v: store::Cast| VoteView {
+        id: v.id,
+        user_id: caller.id,
+        project_id: v.itinerary_id,
+        vote_type: v.vote_type,
+        created_at: v.created_at,
+    };
+    let votes = found.into_iter().map(view).collect();
+    Ok(Reply::new(Votes { votes, pagination: Pagination::new(page, total) }, "Votes retrieved"))
+}

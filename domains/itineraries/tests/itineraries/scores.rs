@@ -1,0 +1,195 @@
+//! Scores: computed after everything that they depend on, and explained.
+
+#![expect(clippy::float_cmp, reason = "points have two decimals on both sides")]
+
+use crate::{DAY, and, at, disable, key, set_safety, trip};
+use kernel::{db::Arg, jobs::tick_schedules, sql};
+use serde_json::Value;
+use testkit::{World, json};
+
+const PARTS: [&str; 5] =
+    ["identity_score", "travel_history_score", "community_score", "safety_score_component", "quality_score"];
+
+/// The parts of a trip, whose explanations and sum must agree with them.
+async fn scores(world: &World, id: &str) -> [f64; 5] {
+    let answer = world.get(&at(id)).await.is(200);
+    let (trip, explained) = (answer.data(), &answer.data()["score_explanations"]);
+    let points = PARTS.map(|part| {
+        let points = trip[part].as_f64().unwrap();
+        assert_eq!(explained[part]["score"].as_f64().unwrap(), points, "{part}: {explained}");
+        assert_eq!(explained[part]["max"], 20.0, "{part}");
+        assert!(!explained[part]["details"].as_array().unwrap().is_empty(), "{part}");
+        points
+    });
+    let sum: f64 = points.iter().sum();
+    assert!((trip["proof_score"].as_f64().unwrap() - sum).abs() < 0.005, "{trip}");
+    points
+}
+
+async fn waiting(world: &World) -> i64 {
+    world.scalar("select cast(count(*) as bigint) from jobs where kind = 'score_itinerary'").await
+}
+
+fn described() -> Value {
+    and(
+        trip("Kyoto on foot"),
+        json!({ "description": "d".repeat(82), "screenshots": ["https://images.example.org/1.jpg"] }),
+    )
+}
+
+#[tokio::test]
+async fn every_change_of_a_trip_is_followed_by_its_scores() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let id = asha.publishes(described()).await;
+    assert_eq!(world.get(&at(&id)).await.data()["proof_score"], 0.0, "no request waits for it");
+    world.run_jobs().await;
+    // The description and the photo; and of one author, that author has published most.
+    assert_eq!(scores(&world, &id).await, [0.0, 8.0, 0.0, 0.0, 4.5]);
+    for (change, quality) in [
+        (
+            json!({ "screenshots": (0..4).map(|n| format!("https://images.example.org/{n}.jpg")).collect::<Vec<_>>() }),
+            8.0,
+        ),
+        (json!({ "trip_highlights": "h".repeat(21) }), 9.0),
+        (json!({ "day_by_day_plan": "p".repeat(20) }), 9.0),
+        (json!({ "best_season": "May" }), 10.0),
+        (json!({ "route_gpx": crate::gpx(&[(35.0, 135.0), (35.1, 135.1)]) }), 13.0),
+        (json!({ "description": "d".repeat(301) }), 15.0),
+        (json!({ "route_gpx": null }), 12.0),
+    ] {
+        asha.patch(&at(&id), change.clone()).await.is(200);
+        world.run_jobs().await;
+        assert_eq!(scores(&world, &id).await[4], quality, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn many_triggers_are_one_job() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let (id, other) = (asha.publishes(described()).await, asha.publishes(trip("Osaka by night")).await);
+    for n in 0..3 {
+        asha.patch(&at(&id), json!({ "tagline": format!("Number {n}") })).await.is(200);
+        bela.post("/api/votes", json!({ "project_id": id, "vote_type": "up" })).await.is(200);
+    }
+    assert_eq!(waiting(&world).await, 2);
+    world.run_jobs().await;
+    assert_eq!((scores(&world, &id).await[2], scores(&world, &other).await[2]), (8.0, 0.0));
+    // A score that stays the same is not written, and nobody forgets what they hold.
+    let changes = "select cast(count(*) as bigint) from changes";
+    asha.patch(&at(&id), json!({ "tagline": "Once more" })).await.is(200);
+    let before = world.scalar(changes).await;
+    world.run_jobs().await;
+    assert_eq!(world.scalar(changes).await, before);
+}
+
+#[tokio::test]
+async fn an_author_does_not_raise_a_score_by_voting() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let id = asha.publishes(described()).await;
+    for (person, community) in [(&asha, 0.0), (&bela, 8.0), (&asha, 8.0)] {
+        person.post("/api/votes", json!({ "project_id": id, "vote_type": "up" })).await.is(200);
+        world.run_jobs().await;
+        assert_eq!(scores(&world, &id).await[2], community);
+    }
+}
+
+#[tokio::test]
+async fn what_siblings_tell_of_is_scored() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let (id, other) = (asha.publishes(described()).await, asha.publishes(trip("Osaka by night")).await);
+    world.run_jobs().await;
+    set_safety(&world, &id, 4.25, 3).await;
+    let intel = sql!("insert into itinerary_intel (itinerary_id, intel_count) values ($1, $2)");
+    world.sql(intel.bind(key(&id)).bind(6_i64)).await;
+    for (event, parts) in [("itinerary_rated", [19.0, 4.0]), ("itinerary_intel_changed", [19.0, 4.0])] {
+        let mut tx = world.app.db.write().await.unwrap();
+        tx.happened(event, key(&id)).unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(world.run_jobs().await, 2, "{event}: the event and its listener");
+        let scores = scores(&world, &id).await;
+        assert_eq!([scores[3], scores[2]], parts, "{event}");
+    }
+    assert_eq!(scores(&world, &other).await[3], 0.0);
+}
+
+#[tokio::test]
+async fn drafts_are_scored_and_count_for_nothing() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let id = asha.publishes(described()).await;
+    let his = [bela.publishes(trip("Osaka by night")).await, bela.publishes(trip("Nara at dawn")).await];
+    world.run_jobs().await;
+    assert_eq!(scores(&world, &his[1]).await[1], 8.0);
+    for n in 0..3 {
+        let draft = and(trip(&format!("Secret {n}")), json!({ "is_published": false }));
+        let draft = asha.publishes(draft).await;
+        world.run_jobs().await;
+        // Nobody can count somebody's drafts by a score.
+        assert_eq!(asha.get(&at(&draft)).await.data()["travel_history_score"], 4.0);
+    }
+    asha.patch(&at(&id), json!({ "tagline": "again" })).await.is(200);
+    world.run_jobs().await;
+    assert_eq!(scores(&world, &id).await[1], 4.0);
+    let deleted = asha.publishes(trip("Gone before it was scored")).await;
+    asha.delete(&at(&deleted)).await.is(200);
+    world.run_jobs().await;
+    disable(&world, &bela).await;
+}
+
+async fn views(world: &World, id: &str, views: i64) {
+    let set = sql!("update itineraries set view_count = $2 where id = $1");
+    world.sql(set.bind(key(id)).bind(Arg::Int(views))).await;
+}
+
+async fn every_night(world: &World) {
+    world.advance(DAY);
+    tick_schedules(&world.app).await.unwrap();
+    world.run_jobs().await;
+}
+
+#[tokio::test]
+async fn the_nightly_walk_scores_all_and_lets_maxima_sink() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let mut ids = Vec::new();
+    // More than two steps of the walk.
+    for n in 0..210 {
+        ids.push(asha.publishes(trip(&format!("Trip number {n}"))).await);
+    }
+    world.run_jobs().await;
+    tick_schedules(&world.app).await.unwrap();
+    views(&world, &ids[0], 100).await;
+    views(&world, &ids[209], 400).await;
+    every_night(&world).await;
+    let most = async || world.scalar("select views from score_maxima").await;
+    assert_eq!(most().await, 400);
+    assert_eq!((scores(&world, &ids[209]).await[2], scores(&world, &ids[1]).await[2]), (6.0, 0.0));
+    // The walk met the most at its end; the first ones are measured against it on the next.
+    every_night(&world).await;
+    assert_eq!(scores(&world, &ids[0]).await[2], 1.5);
+
+    let asha = crate::again(&world, "asha").await;
+    asha.delete(&at(&ids[209])).await.is(200);
+    every_night(&world).await;
+    assert_eq!(most().await, 100);
+    every_night(&world).await;
+    assert_eq!(scores(&world, &ids[0]).await[2], 6.0);
+    assert_eq!(world.scalar("select trips from score_maxima").await, 209);
+}
+
+#[tokio::test]
+async fn whoever_has_more_raises_the_maximum_at_once() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let (id, other) = (asha.publishes(described()).await, asha.publishes(trip("Osaka by night")).await);
+    views(&world, &id, 100).await;
+    views(&world, &other, 50).await;
+    world.run_jobs().await;
+    assert_eq!(world.scalar("select views from score_maxima").await, 100);
+    assert_eq!((scores(&world, &id).await[2], scores(&world, &other).await[2]), (6.0, 3.0));
+    assert_eq!(world.scalar("select trips from score_maxima").await, 2);
+}
