@@ -26,6 +26,9 @@ fn domains() -> OpenApiRouter<App> {
         .merge(itineraries::router())
         .merge(safety_ratings::router())
         .merge(travel_intel::router())
+        .merge(travelers::router())
+        .merge(search::router())
+        .merge(leaderboards::router())
 }
 
 /// The jobs of all domains.

@@ -16,6 +16,9 @@ use std::{
 };
 use testkit::{World, setting};
 
+/// Full-text indexes: a virtual table on one engine, a table with an index of its own kind on the other.
+const BY_ENGINE: [&str; 1] = ["itinerary_index"];
+
 // ---- reading the workspace ------------------------------------------------------------------------------------------
 
 /// Cargo runs a test in the folder of its package.
@@ -575,15 +578,17 @@ async fn columns(db: &Db) -> BTreeSet<String> {
     let query = match db.engine() {
         Engine::Sqlite => open(
             "select m.name || '.' || p.name || case when p.\"notnull\" = 1 or p.pk > 0 then ' not null' else '' end
-             from sqlite_schema m join pragma_table_info(m.name) p
-             where m.type = 'table' and m.name not like 'sqlite_%'",
+             from pragma_table_list m join pragma_table_info(m.name) p
+             where m.type = 'table' and m.schema = 'main' and m.name not like 'sqlite_%'",
         ),
         Engine::Postgres => open(
             "select cast(table_name || '.' || column_name || case is_nullable when 'NO' then ' not null' else '' end as text)
              from information_schema.columns where table_schema = 'public'",
         ),
     };
-    db.read().await.unwrap().all::<String>(query).await.unwrap().into_iter().collect()
+    let columns: Vec<String> = db.read().await.unwrap().all(query).await.unwrap();
+    let is_common = |c: &String| !BY_ENGINE.contains(&c.split('.').next().unwrap());
+    columns.into_iter().filter(is_common).collect()
 }
 
 #[tokio::test]
@@ -592,7 +597,8 @@ async fn both_engines_have_the_same_schema() {
     let embedded = Db::open(&Database::embedded(folder.path()), Clock::system(), Ids::System).await.unwrap();
     let embedded = columns(&embedded).await;
     let known: BTreeSet<String> = embedded.iter().map(|c| c.split('.').next().unwrap().to_owned()).collect();
-    assert_eq!(known, tables(), "the embedded schema (left) has the tables that the migrations make (right)");
+    let common: BTreeSet<String> = tables().into_iter().filter(|t| !BY_ENGINE.contains(&t.as_str())).collect();
+    assert_eq!(known, common, "the embedded schema (left) has the tables that the migrations make (right)");
     if setting("TEST_DATABASE_URL").is_none() {
         return;
     }

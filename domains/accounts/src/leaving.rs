@@ -107,6 +107,7 @@ async fn erase(tx: &mut Tx, id: TravelerId, at: Timestamp) -> Result<()> {
                 women_guide_certified = FALSE, deleted_at = $5, updated_at = $5
          where id = $1"
     );
+    tx.run(sql!("delete from traveler_names where traveler_id = $1").bind(id)).await?;
     let nobody = format!("deleted {id}");
     tx.run(erase.bind(id).bind(nobody).bind(password::UNUSABLE).bind(Json(Vec::<String>::new())).bind(at)).await?;
     Ok(())

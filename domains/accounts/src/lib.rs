@@ -11,6 +11,7 @@ mod jobs;
 mod leaving;
 mod mail_token;
 mod model;
+mod names;
 mod oauth;
 mod otp;
 mod password;
@@ -59,6 +60,7 @@ pub fn jobs() -> Jobs {
         .on::<jobs::SendNotice>()
         .on::<jobs::SendOtp>()
         .on::<jobs::SendRegistration>()
+        .on::<names::FillNames>()
         .every::<jobs::CleanUpSessions>("23 * * * *")
         .merge(oauth::jobs())
 }

@@ -6,7 +6,7 @@ use kernel::{
     clock::Timestamp,
     db::Json,
     record,
-    text::fold,
+    text::{fold, tokens},
 };
 use secrecy::SecretString;
 use unicode_normalization::UnicodeNormalization;
@@ -150,6 +150,21 @@ impl Username {
     }
 }
 
+/// The words by which somebody is found, in order. A display name that is an e-mail address gives none: who is found by
+/// it would have the address confirmed.
+pub(crate) fn name_words(username: &str, display_name: &str) -> Vec<String> {
+    let shown = if display_name.contains('@') { "" } else { display_name };
+    let mut words = tokens(username);
+    words.extend(tokens(shown));
+    words.truncate(MOST_NAME_WORDS);
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+/// Names with more words than this are found by the first ones.
+const MOST_NAME_WORDS: usize = 16;
+
 /// Vowel signs and the like, without which names in many scripts cannot be written.
 fn unicode_mark(c: char) -> bool {
     !c.is_ascii()
@@ -198,6 +213,14 @@ mod tests {
             assert!(Username::parse(bad).is_err(), "{bad}");
         }
         assert_eq!(Username::parse("Ünal").unwrap().key, Username::parse("u\u{0308}NAL").unwrap().key);
+    }
+
+    #[test]
+    fn names_are_found_by_their_words() {
+        assert_eq!(name_words("Asha_Rao", "Āsha Rāo-Núñez"), ["asha", "nunez", "rao"]);
+        assert_eq!(name_words("asha", "asha@example.org"), ["asha"]);
+        assert_eq!(name_words("li.wei", "李伟"), ["li", "wei", "伟", "李伟"]);
+        assert_eq!(name_words("asha", &"a b c d e f g h ".repeat(9)).len(), 9);
     }
 
     #[test]

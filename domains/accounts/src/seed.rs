@@ -1,6 +1,6 @@
 //! Many accounts at once, for demos, tests of scale and benchmarks.
 
-use crate::password;
+use crate::{model::name_words, password};
 use kernel::{
     App, Result,
     auth::TravelerId,
@@ -45,6 +45,10 @@ pub async fn insert(tx: &mut Tx, people: Vec<Person>, password_hash: &str) -> Re
          values ($1, $2, $2, TRUE, $3, $4, $5, $6, $7, $8, $9, FALSE, TRUE, FALSE, $10, $10)
          on conflict do nothing"
     );
+    let names: Vec<_> = people
+        .iter()
+        .flat_map(|p| name_words(&p.username, &p.display_name).into_iter().map(|word| vec![word.into(), p.id.into()]))
+        .collect();
     let rows = people
         .into_iter()
         .map(|p| {
@@ -63,5 +67,11 @@ pub async fn insert(tx: &mut Tx, people: Vec<Person>, password_hash: &str) -> Re
             ]
         })
         .collect();
-    Ok(tx.run_many(insert, rows).await?)
+    let added = tx.run_many(insert, rows).await?;
+    // Whoever was there already under this id or name keeps the words they have.
+    let name = sql!(
+        "insert into traveler_names (word, traveler_id) select $1, id from travelers where id = $2 on conflict do nothing"
+    );
+    tx.run_many(name, names).await?;
+    Ok(added)
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     model::{NewTraveler, StoredToken, Traveler},
+    names,
     session::Device,
 };
 use kernel::{
@@ -42,6 +43,9 @@ pub(crate) async fn insert(
             .bind(at),
         )
         .await?;
+    if added == 1 {
+        names::index(tx, id, &new.username.typed, &new.display_name);
+    }
     Ok(added == 1)
 }
 

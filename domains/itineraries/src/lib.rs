@@ -7,6 +7,7 @@ mod api;
 mod badges;
 mod filter;
 mod gpx;
+pub mod index;
 mod lists;
 mod mine;
 mod model;
@@ -72,6 +73,7 @@ pub fn router() -> OpenApiRouter<App> {
 /// The jobs of this domain.
 pub fn jobs() -> Jobs {
     Jobs::default()
+        .on::<index::FillSearch>()
         .on::<lists::FillPlaces>()
         .on::<scores::ScoreItinerary>()
         .on_event::<scores::ScoreItinerary>("itinerary_rated")

@@ -1,7 +1,9 @@
 //! Many trips at once, for demos, tests of scale and benchmarks.
 
 use crate::{
-    gpx, lists,
+    gpx,
+    index::{self, Searched},
+    lists,
     model::{Itinerary, ItineraryId, Track},
     scores::ScoreAll,
     store,
@@ -131,6 +133,7 @@ pub async fn insert(tx: &mut Tx, trips: Vec<Prepared>) -> Result<()> {
         .iter()
         .flat_map(|t| lists::store::place_rows(t.itinerary.id, &t.itinerary.destination, t.itinerary.proof_score))
         .collect();
+    let searched: Vec<Searched> = trips.iter().map(|t| Searched::from(&t.itinerary)).collect();
     let tracks = trips
         .into_iter()
         .filter_map(|t| match t.track {
@@ -142,5 +145,6 @@ pub async fn insert(tx: &mut Tx, trips: Vec<Prepared>) -> Result<()> {
     tx.run_many(sql!("insert into itinerary_tags (tag, itinerary_id) values ($1, $2)"), tags).await?;
     tx.run_many(lists::store::enter_place(), places).await?;
     tx.run_many(sql!("insert into itinerary_tracks (itinerary_id, gpx) values ($1, $2)"), tracks).await?;
+    index::write_many(tx, searched.into_iter()).await?;
     Ok(tx.enqueue(&ScoreAll::default())?)
 }

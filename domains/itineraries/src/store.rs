@@ -4,7 +4,7 @@
 use crate::{
     badges::{self, Badge},
     filter::{Filter, Sort},
-    lists,
+    index, lists,
     model::{Itinerary, ItineraryId, Safety, Track},
 };
 use accounts::{AuthorCard, visible_to};
@@ -39,6 +39,11 @@ impl Found {
     pub(crate) fn new(itinerary: Itinerary, author: AuthorCard, track: Track) -> Self {
         let gpx = if let Track::Set(gpx) = track { Some(gpx) } else { None };
         Self { author, itinerary, safety: Safety::default(), intel_count: 0, badge: None, gpx }
+    }
+
+    /// Which trip.
+    pub fn id(&self) -> ItineraryId {
+        self.itinerary.id
     }
 }
 
@@ -402,6 +407,7 @@ pub(crate) async fn insert(tx: &mut Tx, t: &Itinerary, track: Track) -> Result<(
     tx.run(sql).await?;
     tag(tx, t);
     lists::store::enter(tx, t, false);
+    index::write(tx, t);
     set_track(tx, t.id, track);
     Ok(())
 }
@@ -425,6 +431,7 @@ pub(crate) async fn update(tx: &mut Tx, t: &Itinerary, track: Track) -> Result<(
     tx.run(sql!("delete from itinerary_tags where itinerary_id = $1").bind(t.id)).await?;
     tag(tx, t);
     lists::store::enter(tx, t, true);
+    index::write(tx, t);
     set_track(tx, t.id, track);
     Ok(())
 }
@@ -457,6 +464,7 @@ fn set_track(tx: &mut Tx, id: ItineraryId, track: Track) {
 /// Takes a trip out of sight for good; `false` when it was already.
 pub(crate) async fn delete(tx: &mut Tx, id: ItineraryId, at: Timestamp) -> Result<bool> {
     let delete = sql!("update itineraries set deleted_at = $2, updated_at = $2 where id = $1 and deleted_at is null");
+    index::remove(tx, id);
     Ok(tx.run(delete.bind(id).bind(at)).await? == 1)
 }
 

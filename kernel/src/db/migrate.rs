@@ -44,7 +44,16 @@ migrations![
     "0012_lists_of_trips",
     "0012_lists_of_trips_kept.postgres",
     "0012_lists_of_trips_kept.sqlite",
-    "0013_votes_and_scores"
+    "0013_votes_and_scores",
+    "0014_people_names",
+    "0014_people_names_fill.postgres",
+    "0014_people_names_fill.sqlite",
+    "0015_search",
+    "0015_search_index.postgres",
+    "0015_search_index.sqlite",
+    "0016_leaderboards",
+    "0016_leaderboards_standings.postgres",
+    "0016_leaderboards_standings.sqlite"
 ];
 
 /// Why the schema could not be brought up to date.
@@ -92,12 +101,14 @@ impl Migration {
     }
 
     fn sql(self, engine: Engine) -> String {
-        const TOKENS: [(&str, &str, &str); 11] = [
+        const TOKENS: [(&str, &str, &str); 12] = [
             ("{id}", "blob", "uuid"),
             ("{serial}", "integer primary key autoincrement", "bigint generated always as identity primary key"),
             ("{int}", "integer", "bigint"),
             ("{real}", "real", "double precision"),
             ("{text}", "text", "text"),
+            // Compared by code points, as SQLite compares: a range of it is what begins with a prefix.
+            ("{word}", "text", "text collate \"C\""),
             ("{bytes}", "blob", "bytea"),
             ("{bool}", "integer", "boolean"),
             ("{time}", "integer", "timestamptz"),

@@ -1,7 +1,7 @@
 //! A statement with its arguments: [`sql!`](crate::sql) for a fixed text, [`Sql::push`] to grow one.
 
 use super::{Engine, value::Arg};
-use std::{borrow::Cow, fmt::Write as _};
+use std::borrow::Cow;
 
 /// A statement that every process of this program may run, with the place that wrote it. The test
 /// `every_statement_prepares` prepares them all on both engines.
@@ -28,7 +28,7 @@ pub struct Sql {
 #[derive(Debug, Clone)]
 enum Text {
     Same(Cow<'static, str>),
-    ByEngine { sqlite: &'static str, postgres: &'static str },
+    ByEngine { sqlite: Cow<'static, str>, postgres: Cow<'static, str> },
 }
 
 impl Sql {
@@ -39,6 +39,7 @@ impl Sql {
 
     /// Two texts with the same parameters. Use [`by_engine!`](crate::by_engine), which also registers them.
     pub fn by_engine(sqlite: &'static str, postgres: &'static str) -> Self {
+        let (sqlite, postgres) = (Cow::Borrowed(sqlite), Cow::Borrowed(postgres));
         Self { text: Text::ByEngine { sqlite, postgres }, args: Vec::new() }
     }
 
@@ -51,8 +52,29 @@ impl Sql {
 
     /// Appends a literal.
     pub fn push(&mut self, literal: &'static str) -> &mut Self {
-        if let Text::Same(text) = &mut self.text {
-            text.to_mut().push_str(literal);
+        self.append(literal)
+    }
+
+    /// Appends one literal on SQLite and another on PostgreSQL, where an engine's own strength is needed. A parameter
+    /// may be named in both (`$1` is the first that was bound).
+    pub fn push_by_engine(&mut self, sqlite: &'static str, postgres: &'static str) -> &mut Self {
+        if let Text::Same(text) = &self.text {
+            self.text = Text::ByEngine { sqlite: text.clone(), postgres: text.clone() };
+        }
+        if let Text::ByEngine { sqlite: here, postgres: there } = &mut self.text {
+            here.to_mut().push_str(sqlite);
+            there.to_mut().push_str(postgres);
+        }
+        self
+    }
+
+    fn append(&mut self, part: &str) -> &mut Self {
+        match &mut self.text {
+            Text::Same(text) => text.to_mut().push_str(part),
+            Text::ByEngine { sqlite, postgres } => {
+                sqlite.to_mut().push_str(part);
+                postgres.to_mut().push_str(part);
+            }
         }
         self
     }
@@ -61,11 +83,7 @@ impl Sql {
     pub fn push_bind(&mut self, value: impl Into<Arg>) -> &mut Self {
         self.args.push(value.into());
         let n = self.args.len();
-        if let Text::Same(text) = &mut self.text {
-            // Writing to a string cannot fail.
-            let _ = write!(text.to_mut(), "${n}");
-        }
-        self
+        self.append(&format!("${n}"))
     }
 
     /// Appends `($a, $b, ...)`; an empty list becomes `(null)`, which nothing equals.

@@ -25,11 +25,14 @@ pub enum Class {
     Register,
     /// Asking for a mail: 5 at once an address or person, one a minute. What one receiver gets has a limit of its own.
     Mail,
+    /// Searching people and trips: 20 at once, one a second.
+    Search,
     /// Health and documents.
     Free,
 }
 
-const LIMITED: [Class; 6] = [Class::Read, Class::Write, Class::Login, Class::SignIns, Class::Register, Class::Mail];
+const LIMITED: [Class; 7] =
+    [Class::Read, Class::Write, Class::Login, Class::SignIns, Class::Register, Class::Mail, Class::Search];
 
 impl Class {
     /// By the word in `x-rate-limit`.
@@ -41,6 +44,7 @@ impl Class {
             "sign_ins" => Some(Self::SignIns),
             "register" => Some(Self::Register),
             "mail" => Some(Self::Mail),
+            "search" => Some(Self::Search),
             "free" => Some(Self::Free),
             _ => None,
         }
@@ -55,6 +59,7 @@ impl Class {
             Self::SignIns => "sign_ins",
             Self::Register => "register",
             Self::Mail => "mail",
+            Self::Search => "search",
             Self::Free => "free",
         }
     }
@@ -68,6 +73,7 @@ impl Class {
             Self::SignIns => (300, Duration::from_millis(100)),
             Self::Register => (3, Duration::from_mins(20)),
             Self::Mail => (5, Duration::from_mins(1)),
+            Self::Search => (20, Duration::from_secs(1)),
             Self::Free => (u32::MAX, Duration::from_nanos(1)),
         }
     }

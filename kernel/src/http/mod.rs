@@ -31,7 +31,7 @@ pub(crate) use idempotency::forget_idempotency_keys;
 pub use idempotency::{Begun, Post};
 pub use layers::{RouteLabel, layers};
 pub use limits::{Class, Limits, check_everybody};
-pub use page::{Page, PageQuery};
+pub use page::{Page, PageQuery, short_list};
 pub use policy::{Access, COOKIE_SCHEME, Policies, Policy};
 pub use query::{Noun, Path, Query};
 

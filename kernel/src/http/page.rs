@@ -67,6 +67,13 @@ impl Page {
     }
 }
 
+/// How many things a short list without pages has: what was asked for, from 1 to `most`; `default` when that cannot be
+/// read, or was given twice.
+pub fn short_list(given: &[String], default: i64, most: i64) -> i64 {
+    let asked = if let [one] = given { one.trim().parse::<i128>().ok() } else { None };
+    asked.filter(|n| *n >= 1).map_or(default, |n| i64::try_from(n).unwrap_or(most).min(most))
+}
+
 impl FromRequestParts<App> for Page {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
@@ -94,5 +101,14 @@ mod tests {
         assert_eq!(page("x", "y"), (1, 20, 0));
         assert_eq!(page("1000000000000000000000", "1000000000"), (LAST, 100, (LAST - 1) * 100));
         assert_eq!(Page::new(None, None).per_page(), 20);
+    }
+
+    #[test]
+    fn short_lists_are_clamped() {
+        let list = |given: &[&str]| short_list(&given.iter().map(|g| (*g).to_owned()).collect::<Vec<_>>(), 10, 50);
+        for (given, expected) in [("7", 7), ("0", 10), ("-1", 10), ("x", 10), ("", 10), ("51", 50), ("9e9", 10)] {
+            assert_eq!(list(&[given]), expected, "{given}");
+        }
+        assert_eq!((list(&[]), list(&["3", "4"]), list(&["99999999999999999999999999"])), (10, 10, 50));
     }
 }

@@ -51,6 +51,7 @@ async fn nothing_of_the_owner_stays_and_the_names_are_free() {
     let left = "select cast(count(*) as bigint) from travelers where email like '%asha%' or email_key like '%asha%'
                 or username like '%asha%' or username_key like '%asha%' or display_name like '%asha%'";
     assert_eq!(world.scalar(left).await, 0);
+    assert_eq!(world.scalar("select cast(count(*) as bigint) from traveler_names").await, 0, "no word finds them");
     assert_eq!(world.scalar("select cast(count(*) as bigint) from jobs").await, 0, "and none in the queue");
     let again = world.person("asha").await;
     assert_ne!(again.id, asha.id);

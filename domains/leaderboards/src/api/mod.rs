@@ -1,0 +1,294 @@
+//! The addresses of leaderboards, in the order of their routes. Each is kept in the cache until a trip or a person
+//! changes; nothing in it belongs to one reader.
+
+pub(crate) mod trending;
+
+use crate::{
+    model::{Standing, Timeframe},
+    store,
+    store::TableRow,
+    wire::{
+        Builder, ChainBoard, Leaderboard, LimitQuery, PeopleBoard, PeriodQuery, RankedTrip, TimeframeQuery,
+        TopTraveler, TrendingBoard, TripBoard, builders, ranked_trips,
+    },
+};
+use axum::response::{IntoResponse, Response};
+use itineraries::{Found, ItineraryView, find_many};
+use kernel::{
+    App, Error, Result,
+    auth::Caller,
+    cache::{Entry, Question},
+    clock::Timestamp,
+    http::{Data, Query, Render, Reply, short_list},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::sync::Arc;
+
+/// Everything here is made from trips and people.
+pub(crate) const TOPICS: &[&str] = &["itineraries", "people"];
+
+/// The entry of a board, which is always there.
+pub(crate) async fn board<T, F>(
+    app: &App,
+    key: String,
+    render: fn(&App, &T) -> Result<Vec<u8>>,
+    load: impl FnOnce(App) -> F + Send + 'static,
+) -> Result<Arc<Entry<T>>>
+where
+    T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    let question = Question { shelf: "leaderboards", key: &key, topics: TOPICS, render };
+    let entry = question.ask(app, |app| async move { load(app).await.map(Some) }).await?;
+    entry.ok_or_else(|| Error::internal("a leaderboard is always there"))
+}
+
+/// Trips as `viewer` gets them.
+pub(crate) fn views<'a>(found: &'a [Found], viewer: Option<Caller>, app: &App) -> Vec<ItineraryView<'a>> {
+    let now = app.clock.now();
+    found.iter().map(|f| ItineraryView::new(f, viewer, now)).collect()
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Ahead {
+    top: Vec<Found>,
+    travelers: Vec<Standing>,
+    featured: Vec<Found>,
+    timeframe: String,
+    limit: i64,
+}
+
+impl Ahead {
+    fn reply(&self, viewer: Option<Caller>, app: &App) -> Reply<Data<Leaderboard<'_>>> {
+        let board = Leaderboard {
+            top_itineraries: views(&self.top, viewer, app),
+            top_travelers: self.travelers.iter().map(TopTraveler::from).collect(),
+            featured: views(&self.featured, viewer, app),
+            timeframe: &self.timeframe,
+            limit: self.limit,
+        };
+        Reply::new(board, "Leaderboard retrieved")
+    }
+}
+
+/// Leading trips and travellers
+///
+/// The trips of a week, a month or all time with the highest proof scores, the people whose trips of that time amount to
+/// most, and the trips on show.
+#[utoipa::path(
+    get, path = "/api/itineraries/leaderboard", tag = "leaderboards", operation_id = "itineraries_leaderboard",
+    params(TimeframeQuery),
+    responses((status = 200, description = "Who is ahead", body = Data<Leaderboard<'_>>)),
+    security((), ("bearer" = [])),
+)]
+pub(crate) async fn itineraries_leaderboard(
+    app: App,
+    viewer: Option<Caller>,
+    Query(query): Query<TimeframeQuery>,
+) -> Result<Response> {
+    let timeframe = Timeframe::named(&query.timeframe, Timeframe::Month);
+    let limit = short_list(&query.limit, 10, 50);
+    let key = format!("ahead {} {limit}", timeframe.name());
+    let render = |app: &App, ahead: &Ahead| ahead.reply(None, app).json();
+    let entry = board(&app, key, render, move |app| async move {
+        let since = timeframe.since(app.clock.now());
+        let mut db = app.db.read().await?;
+        let top = store::top(&mut db, since, limit, None).await?;
+        let featured = store::featured(&mut db, limit, None).await?;
+        let travelers = store::travelers(&mut db, since, limit, None).await?;
+        let all: Vec<_> = top.iter().chain(&featured).copied().collect();
+        let found = find_many(&mut db, &all, None).await?;
+        let pick = |ids: &[_]| {
+            let one = |id: &_| found.iter().find(|f| f.id() == *id).cloned();
+            ids.iter().filter_map(one).collect::<Vec<Found>>()
+        };
+        Ok(Ahead {
+            top: pick(&top),
+            travelers,
+            featured: pick(&featured),
+            timeframe: timeframe.name().to_owned(),
+            limit,
+        })
+    });
+    let entry = entry.await?;
+    Ok(match viewer {
+        None => entry.reply(),
+        viewer => entry.value.reply(viewer, &app).into_response(),
+    })
+}
+
+/// The table of trips
+///
+/// Published trips by proof score, with their places.
+#[utoipa::path(
+    get, path = "/api/users/leaderboard/projects", tag = "leaderboards", operation_id = "users_leaderboard_projects",
+    params(LimitQuery),
+    responses((status = 200, description = "Trips with their places", body = Data<Vec<RankedTrip<'_>>>)),
+    security((), ("bearer" = [])),
+)]
+pub(crate) async fn users_leaderboard_projects(app: App, Query(query): Query<LimitQuery>) -> Result<Response> {
+    let limit = short_list(&query.limit, 50, 100);
+    let render = |_: &App, rows: &Vec<TableRow>| Reply::new(ranked_trips(rows), "Leaderboard retrieved").json();
+    let entry = board(&app, format!("table {limit}"), render, move |app| async move {
+        store::table(&mut app.db.read().await?, limit, None).await
+    });
+    Ok(entry.await?.reply())
+}
+
+/// The table of people
+///
+/// People by the sum of the proof scores of their published trips, with their places.
+#[utoipa::path(
+    get, path = "/api/users/leaderboard/builders", tag = "leaderboards", operation_id = "users_leaderboard_builders",
+    params(LimitQuery),
+    responses((status = 200, description = "People with their places", body = Data<Vec<Builder<'_>>>)),
+    security((), ("bearer" = [])),
+)]
+pub(crate) async fn users_leaderboard_builders(app: App, Query(query): Query<LimitQuery>) -> Result<Response> {
+    let limit = short_list(&query.limit, 50, 100);
+    let render = |_: &App, people: &Vec<Standing>| Reply::new(builders(people), "Leaderboard retrieved").json();
+    let entry = board(&app, format!("builders {limit}"), render, move |app| async move {
+        store::travelers(&mut app.db.read().await?, None, limit, None).await
+    });
+    Ok(entry.await?.reply())
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Trips {
+    found: Vec<Found>,
+    period: String,
+    limit: i64,
+    at: Timestamp,
+}
+
+impl Trips {
+    fn reply(&self, viewer: Option<Caller>, app: &App) -> Reply<Data<TripBoard<'_>>> {
+        let board = TripBoard {
+            itineraries: views(&self.found, viewer, app),
+            projects: views(&self.found, viewer, app),
+            period: &self.period,
+            limit: self.limit,
+            generated_at: self.at,
+        };
+        Reply::new(board, "Leaderboard retrieved")
+    }
+}
+
+/// Leading trips
+///
+/// Published trips of a week, a month or all time by proof score.
+#[utoipa::path(
+    get, path = "/api/leaderboard/projects", tag = "leaderboards", operation_id = "leaderboard_projects",
+    params(PeriodQuery),
+    responses((status = 200, description = "Trips, the first first", body = Data<TripBoard<'_>>)),
+    security((), ("bearer" = [])),
+)]
+pub(crate) async fn leaderboard_projects(
+    app: App,
+    viewer: Option<Caller>,
+    Query(query): Query<PeriodQuery>,
+) -> Result<Response> {
+    let period = Timeframe::named(&query.period, Timeframe::All);
+    let limit = short_list(&query.limit, 50, 100);
+    let render = |app: &App, trips: &Trips| trips.reply(None, app).json();
+    let entry = board(&app, format!("trips {} {limit}", period.name()), render, move |app| async move {
+        let at = app.clock.now();
+        let mut db = app.db.read().await?;
+        let ids = store::top(&mut db, period.since(at), limit, None).await?;
+        let found = find_many(&mut db, &ids, None).await?;
+        let name = if period == Timeframe::All { "all_time" } else { period.name() };
+        Ok(Trips { found, period: name.to_owned(), limit, at })
+    });
+    let entry = entry.await?;
+    Ok(match viewer {
+        None => entry.reply(),
+        viewer => entry.value.reply(viewer, &app).into_response(),
+    })
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct People {
+    standings: Vec<Standing>,
+    at: Timestamp,
+}
+
+/// Leading travellers
+///
+/// People by the sum of the proof scores of their published trips.
+#[utoipa::path(
+    get, path = "/api/leaderboard/users", tag = "leaderboards", operation_id = "leaderboard_users",
+    params(LimitQuery),
+    responses((status = 200, description = "People, the first first", body = Data<PeopleBoard<'_>>)),
+    security((), ("bearer" = [])),
+)]
+pub(crate) async fn leaderboard_users(app: App, Query(query): Query<LimitQuery>) -> Result<Response> {
+    let limit = short_list(&query.limit, 50, 100);
+    let render = |_: &App, people: &People| {
+        let board = PeopleBoard { users: builders(&people.standings), generated_at: people.at };
+        Reply::new(board, "Leaderboard retrieved").json()
+    };
+    let entry = board(&app, format!("people {limit}"), render, move |app| async move {
+        let at = app.clock.now();
+        Ok(People { standings: store::travelers(&mut app.db.read().await?, None, limit, None).await?, at })
+    });
+    Ok(entry.await?.reply())
+}
+
+/// Leading communities
+///
+/// There are none yet.
+#[utoipa::path(
+    get, path = "/api/leaderboard/chains", tag = "leaderboards", operation_id = "leaderboard_chains",
+    responses((status = 200, description = "Communities, the first first", body = Data<ChainBoard>)),
+    security((), ("bearer" = [])),
+)]
+pub(crate) async fn leaderboard_chains(app: App) -> Reply<Data<ChainBoard>> {
+    Reply::new(ChainBoard { chains: [], generated_at: app.clock.now() }, "Leaderboard retrieved")
+}
+
+/// How many of each are in the overview.
+const OVERVIEW: i64 = 10;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Overview {
+    found: Vec<Found>,
+    standings: Vec<Standing>,
+    at: Timestamp,
+}
+
+impl Overview {
+    fn reply(&self, viewer: Option<Caller>, app: &App) -> Reply<Data<TrendingBoard<'_>>> {
+        let board = TrendingBoard {
+            itineraries: views(&self.found, viewer, app),
+            projects: views(&self.found, viewer, app),
+            users: builders(&self.standings),
+            chains: [],
+            generated_at: self.at,
+        };
+        Reply::new(board, "Leaderboard retrieved")
+    }
+}
+
+/// A little of everything
+///
+/// The ten leading trips of the week, and the ten leading travellers of all time.
+#[utoipa::path(
+    get, path = "/api/leaderboard/trending", tag = "leaderboards", operation_id = "leaderboard_trending",
+    responses((status = 200, description = "What is ahead", body = Data<TrendingBoard<'_>>)),
+    security((), ("bearer" = [])),
+)]
+pub(crate) async fn leaderboard_trending(app: App, viewer: Option<Caller>) -> Result<Response> {
+    let render = |app: &App, overview: &Overview| overview.reply(None, app).json();
+    let entry = board(&app, "overview".to_owned(), render, |app| async move {
+        let at = app.clock.now();
+        let mut db = app.db.read().await?;
+        let ids = store::top(&mut db, Timeframe::Week.since(at), OVERVIEW, None).await?;
+        let found = find_many(&mut db, &ids, None).await?;
+        Ok(Overview { found, standings: store::travelers(&mut db, None, OVERVIEW, None).await?, at })
+    });
+    let entry = entry.await?;
+    Ok(match viewer {
+        None => entry.reply(),
+        viewer => entry.value.reply(viewer, &app).into_response(),
+    })
+}

@@ -1,0 +1,106 @@
+//! Tags and trips that are trending.
+
+use crate::{each, key};
+use kernel::sql;
+use serde_json::Value;
+use std::time::Duration;
+use testkit::{Person, World, json};
+
+const TAGS: &str = "/api/trending/tags";
+const REFRESH: &str = "/api/trending/refresh";
+
+async fn tagged(person: &Person<'_>, title: &str, tags: &[&str]) -> String {
+    person.publishes(json!({ "title": title, "destination": "Kyoto", "activity_tags": tags })).await
+}
+
+async fn tags(world: &World) -> Value {
+    world.get(TAGS).await.is(200).data().clone()
+}
+
+#[tokio::test]
+async fn tags_are_counted_with_the_attention_that_their_trips_get() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    assert_eq!(tags(&world).await, json!([]));
+    let leading = world.get("/api/trending/leading-tag").await.is(200);
+    assert_eq!(*leading.data(), json!({ "tag": "Photography", "count": 0, "percentage": 0.0 }));
+    tagged(&asha, "First trip", &["Food", "hiking"]).await;
+    tagged(&asha, "Second trip", &["food"]).await;
+    let seen = tagged(&asha, "Third trip", &["sailing"]).await;
+    assert_eq!(
+        tags(&world).await,
+        json!([
+            { "tag": "food", "count": 2, "percentage": 50.0 },
+            { "tag": "hiking", "count": 1, "percentage": 25.0 },
+            { "tag": "sailing", "count": 1, "percentage": 25.0 },
+        ])
+    );
+    // 1,000 views are a hundred points, 40 helpful votes 80 and 40 pieces of intel 120: three more, and no rest.
+    world
+        .sql(sql!("update itineraries set view_count = 1000, helpful_votes = 40 where id = $1").bind(key(&seen)))
+        .await;
+    world.sql(sql!("insert into itinerary_intel (itinerary_id, intel_count) values ($1, 40)").bind(key(&seen))).await;
+    assert_eq!(tags(&world).await[0], json!({ "tag": "sailing", "count": 4, "percentage": 57.1 }));
+    let leading = world.get("/api/trending/leading-tag").await.is(200);
+    assert_eq!(leading.data()["tag"], "sailing");
+}
+
+#[tokio::test]
+async fn a_day_with_enough_trips_speaks_for_itself() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    tagged(&asha, "An old trip", &["history"]).await;
+    world.advance(Duration::from_hours(25));
+    let body = json!({ "email": "asha@example.org", "password": "Test123!" });
+    let asha = Person::signed_in(&world, &world.post("/api/auth/login", body).await.is(200));
+    for n in 0..19 {
+        tagged(&asha, &format!("Trip number {n}"), &["food"]).await;
+    }
+    assert_eq!(each(&tags(&world).await, "tag"), ["food", "history"]);
+    tagged(&asha, "The twentieth", &["food"]).await;
+    assert_eq!(each(&tags(&world).await, "tag"), ["food"]);
+}
+
+#[tokio::test]
+async fn hidden_trips_make_no_tag_trend() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    tagged(&asha, "Shown trip", &["food"]).await;
+    let draft =
+        json!({ "title": "Draft trip", "destination": "x", "activity_tags": ["secret"], "is_published": false });
+    asha.publishes(draft).await;
+    let gone = tagged(&asha, "Gone trip", &["gone"]).await;
+    tagged(&bela, "Banned trip", &["banned"]).await;
+    assert_eq!(tags(&world).await.as_array().unwrap().len(), 3);
+    asha.delete(&crate::at(&gone)).await.is(200);
+    accounts::admin::ban(&world.app, "bela@example.org").await.unwrap();
+    assert_eq!(each(&tags(&world).await, "tag"), ["food"]);
+}
+
+#[tokio::test]
+async fn trips_with_leading_tags_trend() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    for (title, tags) in [
+        ("Both of them", vec!["food", "hiking"]),
+        ("One of them", vec!["food"]),
+        ("None of them", vec!["rare"]),
+        ("Without a tag", vec![]),
+    ] {
+        tagged(&asha, title, &tags).await;
+    }
+    for n in 0..2 {
+        tagged(&asha, &format!("Filling {n}"), &["food", "hiking", "wine", "desert", "train"]).await;
+    }
+    let trending = world.get("/api/trending/itineraries").await.is(200);
+    assert_eq!(trending.titles(), ["Filling 1", "Filling 0", "Both of them", "One of them"]);
+}
+
+#[tokio::test]
+async fn only_administrators_make_it_anew() {
+    let world = World::new().await;
+    let (asha, root) = (world.person("asha").await, world.admin("captain").await);
+    world.post(REFRESH, json!({})).await.fails(401, "missing_token");
+    asha.post(REFRESH, json!({})).await.fails(403, "admin_required");
+    assert_eq!(root.post(REFRESH, json!({})).await.is(200).message(), "Trending refreshed");
+}
