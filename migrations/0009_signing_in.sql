@@ -28,12 +28,16 @@ alter table sessions add column confirmed_at {time};
 -- When an account was deleted by its owner. The row stays without anything of them; what hangs on it is hidden.
 alter table travelers add column deleted_at {time};
 
--- Accounts that wait for their address to be confirmed, where registering is private. They are nobody yet.
+-- Accounts that wait for their address to be confirmed, where registering is private. They are nobody yet. The latest of
+-- an address is the one that can be confirmed, by whoever also knows its password. Of those who register one at the same
+-- moment, `seq` lets one through.
 create table registrations (
     id {id} primary key,
     token_hash {bytes} not null,
     email {text} not null,
     email_key {text} not null,
+    seq {int} not null,
+    tries_left {int} not null check (tries_left >= 0),
     password_hash {text} not null,
     username {text} not null,
     username_key {text} not null,
@@ -43,5 +47,5 @@ create table registrations (
     expires_at {time} not null
 ) {strict};
 create unique index registrations_token_hash on registrations (token_hash);
-create index registrations_email_key on registrations (email_key, created_at);
+create unique index registrations_email_key on registrations (email_key, seq);
 create index registrations_created_at on registrations (created_at);

@@ -3,7 +3,7 @@
 use crate::{
     attempts,
     jobs::{Notice, SendNotice, SendVerification, SendWelcome},
-    model::{Email, NewTraveler, Traveler, Username, checked},
+    model::{Email, NewTraveler, Traveler, Username, checked, whole_steps},
     password,
     password::Verdict,
     registration, session,
@@ -19,6 +19,7 @@ use kernel::{
     App, Error, Faults, Result,
     auth::{Caller, TravelerId},
     clock::Timestamp,
+    db::Tx,
     http::{Accepted, Body, Created, Data, Message, Network, Query, Reply, Wire, bearer},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -375,25 +376,13 @@ pub(crate) async fn login(app: App, device: Device, Body(body): Body<Login>) -> 
     let begun = tokio::time::Instant::now();
     let key = kernel::text::fold(email.trim());
     let attempt = attempts::to_sign_in(&app, &key, &device).await?;
-    let found = store::find_by_email(&mut app.db.read().await?, &key).await?;
-    let stored = found.as_ref().map(|t| t.password_hash.clone());
-    let verdict = password::verify(&app, password.clone(), stored).await?;
-    let Some(traveler) = found.filter(|_| verdict != Verdict::Wrong) else {
-        tokio::time::sleep_until(begun + app.config.auth.failure_time).await;
+    let Some((traveler, mut tx)) = knows_password(&app, &key, &password).await? else {
+        tokio::time::sleep_until(begun + whole_steps(begun.elapsed(), app.config.auth.failure_time)).await;
         return Err(Error::Unauthorized {
             code: "invalid_credentials",
             message: "The e-mail or the password is wrong",
         });
     };
-    session::may_sign_in(&traveler)?;
-    let new_hash = match verdict {
-        Verdict::RightWithOldHash => Some(password::hash(&app, password).await?),
-        Verdict::Right | Verdict::Wrong => None,
-    };
-    let mut tx = app.db.write().await?;
-    if let Some(hash) = new_hash {
-        store::set_password_hash(&mut tx, traveler.id, &hash, &traveler.password_hash).await?;
-    }
     if !attempt.is_known_device {
         tx.enqueue(&SendNotice::to(traveler.id, Notice::NewDevice))?;
     }
@@ -401,6 +390,31 @@ pub(crate) async fn login(app: App, device: Device, Body(body): Body<Login>) -> 
     let tokens = session::begin(&app, &mut tx, traveler.id, &device)?;
     tx.commit().await?;
     Ok(Reply::new(SignedIn::new(traveler.into(), tokens), "Login successful"))
+}
+
+/// The account with this folded address, if that is its password, and a transaction in which it stays so.
+async fn knows_password(app: &App, email_key: &str, password: &SecretString) -> Result<Option<(Traveler, Tx)>> {
+    // Another sign-in may replace an old hash at the same moment. The second time there is a new one.
+    for _ in 0..2 {
+        let found = store::find_by_email(&mut app.db.read().await?, email_key).await?;
+        let stored = found.as_ref().map(|t| t.password_hash.clone());
+        let verdict = password::verify(app, password.clone(), stored).await?;
+        let Some(traveler) = found.filter(|_| verdict != Verdict::Wrong) else { return Ok(None) };
+        session::may_sign_in(&traveler)?;
+        let new_hash = match verdict {
+            Verdict::RightWithOldHash => Some(password::hash(app, password.clone()).await?),
+            Verdict::Right | Verdict::Wrong => None,
+        };
+        let mut tx = app.db.write().await?;
+        let is_held = match new_hash {
+            Some(hash) => store::set_password_hash(&mut tx, traveler.id, &hash, &traveler.password_hash).await?,
+            None => store::hold_password(&mut tx, traveler.id, &traveler.password_hash).await?,
+        };
+        if is_held {
+            return Ok(Some((traveler, tx)));
+        }
+    }
+    Ok(None)
 }
 
 /// Who am I

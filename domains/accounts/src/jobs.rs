@@ -110,9 +110,23 @@ impl Job for SendReset {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct SendEmailChange {
     /// Whose account.
-    pub traveler: TravelerId,
+    traveler: TravelerId,
     /// The new address.
-    pub email: String,
+    email: String,
+    /// A keyed hash of the password (as it is stored) that was shown for it.
+    #[serde(default)]
+    asked_with: Vec<u8>,
+}
+
+fn fingerprint(app: &App, traveler: &Traveler) -> Vec<u8> {
+    app.config.auth.keys.keyed_hash("password of a change of address", traveler.password_hash.as_bytes()).to_vec()
+}
+
+impl SendEmailChange {
+    /// Asked for by `owner`, who has just shown their password.
+    pub(crate) fn new(app: &App, owner: &Traveler, email: Email) -> Self {
+        Self { traveler: owner.id, email: email.typed, asked_with: fingerprint(app, owner) }
+    }
 }
 
 impl Job for SendEmailChange {
@@ -123,6 +137,12 @@ impl Job for SendEmailChange {
         let mut tx = app.db.write().await?;
         let found = store::find(&mut tx, self.traveler).await?;
         let Some(traveler) = found.filter(|t| t.is_active) else { return Ok(()) };
+        // Links end with the password that they were asked for with, and so does one that waits to be sent.
+        if fingerprint(&app, &traveler) != self.asked_with
+            || !store::hold_password(&mut tx, traveler.id, &traveler.password_hash).await?
+        {
+            return Ok(());
+        }
         let Ok(email) = Email::parse(&self.email) else { return Ok(()) };
         // An address of somebody else gets no mail; that it has an account is not told to whoever asked.
         if store::find_by_email(&mut tx, &email.key).await?.is_some() {
@@ -178,7 +198,9 @@ impl Job for SendRegistration {
 
     async fn run(self, app: App, id: Uuid) -> Result<()> {
         let mut db = app.db.read().await?;
-        let Some(waiting) = registration::find(&mut db, self.registration).await? else { return Ok(()) };
+        let Some(waiting) = registration::find(&mut db, self.registration, app.clock.now()).await? else {
+            return Ok(());
+        };
         let owner = store::find_by_email(&mut db, &waiting.email_key).await?;
         drop(db);
         match owner {

@@ -87,6 +87,7 @@ pub(crate) async fn delete_account(
     if store::hold_admins(&mut tx).await? == [caller.id] {
         return Err(Error::conflict("last_admin", "There would be no administrator left"));
     }
+    recovery::hold(&mut tx, caller, &owner, now).await?;
     tx.enqueue(&SendNotice::to_old(owner.id, Notice::Deleted, owner.email))?;
     erase(&mut tx, owner.id, now).await?;
     proof::unlink_all(&mut tx, owner.id).await?;

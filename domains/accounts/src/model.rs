@@ -9,6 +9,7 @@ use kernel::{
     text::{fold, tokens},
 };
 use secrecy::SecretString;
+use std::time::Duration;
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::mixed_script::MixedScript;
 
@@ -188,6 +189,13 @@ pub(crate) fn checked<T>(faults: &mut Faults, field: &str, parsed: Option<Result
     }
 }
 
+/// When to answer what took `elapsed` so far: after a whole number of steps, at least one. Whatever shows in the time shows
+/// in steps only, also when what is waited for takes longer than one.
+pub(crate) fn whole_steps(elapsed: Duration, step: Duration) -> Duration {
+    let steps = elapsed.as_nanos().div_ceil(step.as_nanos().max(1)).max(1);
+    u32::try_from(steps).map_or(elapsed, |steps| step.saturating_mul(steps)).max(elapsed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,5 +240,16 @@ mod tests {
             assert!(Email::parse(bad).is_err(), "{bad}");
         }
         assert_eq!(Email::parse("ASHA@Example.org").unwrap().key, "asha@example.org");
+    }
+
+    #[test]
+    fn answers_come_after_whole_steps() {
+        let ms = Duration::from_millis;
+        for (elapsed, step, expected) in
+            [(0, 250, 250), (1, 250, 250), (250, 250, 250), (251, 250, 500), (9_999, 250, 10_000), (70, 0, 70)]
+        {
+            assert_eq!(whole_steps(ms(elapsed), ms(step)), ms(expected), "{elapsed} {step}");
+        }
+        assert_eq!(whole_steps(Duration::MAX, Duration::from_nanos(1)), Duration::MAX);
     }
 }

@@ -17,6 +17,7 @@ use kernel::{
     App, Error, Faults, Result,
     auth::{Caller, SessionId},
     clock::Timestamp,
+    db::Tx,
     http::{Body, Data, Message, Path, Reply, Wire},
     text::fold,
 };
@@ -31,6 +32,10 @@ pub(crate) struct VerifyEmail {
     /// What stands behind `token=` in the link.
     #[schema(value_type = String, example = "mX0c1kq2m3n4o5p6q7r8s9t0u1v2w3x4y5z6A7B8C9D")]
     token: Option<String>,
+    /// For the link of a private registration: the password that was chosen there.
+    #[serde(default, deserialize_with = "password_text")]
+    #[schema(value_type = Option<String>, format = Password, example = "Test123!")]
+    password: Option<SecretString>,
 }
 
 impl Wire for VerifyEmail {}
@@ -38,13 +43,15 @@ impl Wire for VerifyEmail {}
 /// Confirm an address
 ///
 /// Uses the token of a mailed link: once, within 24 hours. A token of another address puts that one in the place of the
-/// account's; that of a private registration makes the account.
+/// account's; that of a private registration makes the account, with the password that was chosen there: a wrong one does
+/// not use the link up, ten of them do.
 #[utoipa::path(
     post, path = "/api/auth/verify-email", tag = "auth", operation_id = "verify_email",
     request_body(content = VerifyEmail, description = "The token of the link"),
     responses(
         (status = 200, description = "The address is confirmed", body = Message),
-        (status = 400, description = "The link is unknown, used, or expired (`invalid_token`)"),
+        (status = 400, description = "The link is unknown, used, or expired (`invalid_token`), or it begins an account and the password is missing"),
+        (status = 403, description = "The registration has another password (`wrong_password`)"),
         (status = 409, description = "Another account has this address (`email_taken`) or username (`username_taken`) by now"),
     ),
     extensions(("x-rate-limit" = json!("login"))),
@@ -52,11 +59,13 @@ impl Wire for VerifyEmail {}
 pub(crate) async fn verify_email(app: App, Body(body): Body<VerifyEmail>) -> Result<Reply<Message>> {
     let token = body.token.ok_or_else(|| Error::field("token", "is required"))?;
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
-    if registration::confirm(&app, &mut tx, &token).await? {
-        tx.commit().await?;
+    let waiting = registration::find_by_token(&mut app.db.read().await?, &token, now).await?;
+    if let Some(waiting) = waiting {
+        let password = body.password.ok_or_else(|| Error::field("password", "is required to begin the account"))?;
+        registration::confirm(&app, &waiting, password).await?;
         return Ok(Reply::message("Email verified: sign in"));
     }
+    let mut tx = app.db.write().await?;
     let granted = mail_token::redeem(&app, &mut tx, &token, &[Purpose::VerifyEmail, Purpose::ChangeEmail]).await?;
     let Some(owner) = mail_token::owner(&mut tx, &granted).await? else { return Err(mail_token::refused()) };
     if granted.is_for(Purpose::ChangeEmail) {
@@ -174,7 +183,7 @@ pub(crate) async fn reset_password(app: App, Body(body): Body<ResetPassword>) ->
 }
 
 /// Sets a new password: no session, link or token from before it is good any more, and its owner is told.
-async fn replace_password(app: &App, tx: &mut kernel::db::Tx, owner: &Traveler, hash: &str) -> Result<()> {
+async fn replace_password(app: &App, tx: &mut Tx, owner: &Traveler, hash: &str) -> Result<()> {
     let now = app.clock.now();
     store::set_password(tx, owner.id, hash, now).await?;
     store::end_sessions(tx, owner.id, now).await?;
@@ -228,6 +237,7 @@ pub(crate) async fn change_password(
     let (owner, attempt) = prove(&app, caller, current).await?;
     let hash = password::hash(&app, new).await?;
     let mut tx = app.db.write().await?;
+    hold(&mut tx, caller, &owner, app.clock.now()).await?;
     attempt.forgive(&mut tx);
     replace_password(&app, &mut tx, &owner, &hash).await?;
     let tokens = session::begin(&app, &mut tx, owner.id, &device)?;
@@ -240,10 +250,26 @@ pub(crate) async fn prove(app: &App, caller: Caller, password: SecretString) -> 
     let attempt = attempts::to_prove(app, caller.session).await?;
     let owner = store::find(&mut app.db.read().await?, caller.id).await?.ok_or_else(Error::bad_token)?;
     match password::verify(app, password, Some(owner.password_hash.clone())).await? {
-        // Not 401: the client would take that for an expired token.
-        Verdict::Wrong => Err(Error::forbidden("wrong_password", "The current password is wrong")),
+        Verdict::Wrong => Err(wrong_password()),
         Verdict::Right | Verdict::RightWithOldHash => Ok((owner, attempt)),
     }
+}
+
+/// Not 401: the client would take that for an expired token.
+fn wrong_password() -> Error {
+    Error::forbidden("wrong_password", "The current password is wrong")
+}
+
+/// Holds the account and the session of somebody who proved a password outside the transaction. Whoever was put out
+/// since, by a new password or in any other way, changes nothing any more.
+pub(crate) async fn hold(tx: &mut Tx, caller: Caller, owner: &Traveler, at: Timestamp) -> Result<()> {
+    if !store::hold_password(tx, owner.id, &owner.password_hash).await? {
+        return Err(wrong_password());
+    }
+    if !store::hold_session(tx, caller.session, owner.id, at).await? {
+        return Err(Error::bad_token());
+    }
+    Ok(())
 }
 
 /// Another address, by somebody who knows the password.
@@ -284,8 +310,9 @@ pub(crate) async fn change_email(app: App, caller: Caller, Body(body): Body<Chan
     };
     let (owner, attempt) = prove(&app, caller, current).await?;
     let mut tx = app.db.write().await?;
+    hold(&mut tx, caller, &owner, app.clock.now()).await?;
     attempt.forgive(&mut tx);
-    tx.enqueue(&SendEmailChange { traveler: owner.id, email: email.typed })?;
+    tx.enqueue(&SendEmailChange::new(&app, &owner, email))?;
     tx.enqueue(&SendNotice::to(owner.id, Notice::EmailChangeAsked))?;
     tx.commit().await?;
     Ok(Reply::message("If the new address can be used, a mail is on its way to it"))

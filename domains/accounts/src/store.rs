@@ -87,11 +87,30 @@ pub(crate) async fn find_by_email(db: &mut Session, email_key: &str) -> Result<O
     Ok(db.maybe(found.bind(email_key)).await?)
 }
 
-/// Puts a better hash of the same password in the place of `old`, unless the password was changed meanwhile.
-pub(crate) async fn set_password_hash(tx: &mut Tx, id: TravelerId, hash: &str, old: &str) -> Result<()> {
-    let set = sql!("update travelers set password_hash = $2 where id = $1 and password_hash = $3");
-    tx.run(set.bind(id).bind(hash).bind(old)).await?;
-    Ok(())
+/// Puts a better hash of the same password in the place of `old`; `false` when it is not the account's any more, or the
+/// account may not sign in.
+pub(crate) async fn set_password_hash(tx: &mut Tx, id: TravelerId, hash: &str, old: &str) -> Result<bool> {
+    let set = sql!("update travelers set password_hash = $2 where id = $1 and password_hash = $3 and is_active = TRUE");
+    Ok(tx.run(set.bind(id).bind(hash).bind(old)).await? == 1)
+}
+
+/// Holds an account whose password was proven outside the transaction; `false` when it has another one by now, or may not
+/// sign in. Whoever sets a password, evicts or bans holds the same row: what they end afterwards has what begins here in
+/// it. Travelers before identities before sessions, as everywhere.
+pub(crate) async fn hold_password(tx: &mut Tx, id: TravelerId, hash: &str) -> Result<bool> {
+    let hold =
+        sql!("update travelers set updated_at = updated_at where id = $1 and password_hash = $2 and is_active = TRUE");
+    Ok(tx.run(hold.bind(id).bind(hash)).await? == 1)
+}
+
+/// Whether a session is alive, and keeps it so until the end of the transaction.
+pub(crate) async fn hold_session(tx: &mut Tx, id: SessionId, owner: TravelerId, at: Timestamp) -> Result<bool> {
+    let hold = sql!(
+        "update sessions set last_used_at = $3
+         where id = $1 and traveler_id = $2 and ended_at is null and expires_at > $3
+            and exists (select 1 from travelers t where t.id = $2 and t.is_active = TRUE)"
+    );
+    Ok(tx.run(hold.bind(id).bind(owner).bind(at)).await? == 1)
 }
 
 /// A session that begins.
@@ -261,6 +280,8 @@ pub(crate) async fn set_email(
 
 /// Ends all sessions of a person, everywhere.
 pub(crate) async fn end_sessions(tx: &mut Tx, owner: TravelerId, at: Timestamp) -> Result<()> {
+    // A sign-in that is under way holds the account too: it is waited for here, and ended below.
+    tx.run(sql!("update travelers set updated_at = updated_at where id = $1").bind(owner)).await?;
     tx.run(sql!("update sessions set ended_at = $2 where traveler_id = $1 and ended_at is null").bind(owner).bind(at))
         .await?;
     // Nor may one begin by a sign-in from before.

@@ -266,7 +266,7 @@ impl Db {
                 let client = pool.get().await?;
                 let text = format!("explain (costs off) {}", query.text(Engine::Postgres));
                 // A test's tables are so small that scanning and sorting them would be the best plan.
-                let large = "begin; set local enable_seqscan = off; set local enable_bitmapscan = off;
+                let large = "begin; set local enable_seqscan = off;
                              set local enable_sort = off";
                 client.batch_execute(large).await?;
                 let params: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> =

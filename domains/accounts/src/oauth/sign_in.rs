@@ -163,7 +163,7 @@ pub(super) async fn connect(
         }
         None => return Err(Refusal::AlreadyConnected),
     }
-    if !store::hold_session(&mut tx, session, who, now).await? {
+    if !accounts::hold_session(&mut tx, session, who, now).await? {
         return Err(Refusal::SessionEnded);
     }
     Ok(tx.commit().await?)
@@ -174,6 +174,7 @@ pub(super) async fn redeem(app: &App, device: &Device, code: &str, verifier: &st
     let refused =
         || Error::malformed("invalid_code", "This code is not valid or no longer valid: begin the sign-in again");
     let mut tx = app.db.write().await?;
+    store::hold_owner(&mut tx, hash(code)).await?;
     let given = store::take_code(&mut tx, hash(code)).await?;
     let is_good = |g: &store::Handover| {
         g.expires_at > app.clock.now() && bool::from(challenge(verifier).as_bytes().ct_eq(g.code_challenge.as_bytes()))

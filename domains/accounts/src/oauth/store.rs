@@ -100,16 +100,6 @@ pub(super) async fn unlink(tx: &mut Tx, provider: Provider, owner: TravelerId) -
     Ok(tx.run(unlink.bind(owner).bind(provider.name()).bind(password::UNUSABLE)).await? == 1)
 }
 
-/// Whether a session is alive, and keeps it so until the end of the transaction.
-pub(super) async fn hold_session(tx: &mut Tx, id: SessionId, owner: TravelerId, at: Timestamp) -> Result<bool> {
-    let hold = sql!(
-        "update sessions set last_used_at = $3
-         where id = $1 and traveler_id = $2 and ended_at is null and expires_at > $3
-            and exists (select 1 from travelers t where t.id = $2 and t.is_active = TRUE)"
-    );
-    Ok(tx.run(hold.bind(id).bind(owner).bind(at)).await? == 1)
-}
-
 record! {
     struct Taken { username_key: String }
 }
@@ -174,6 +164,17 @@ record! {
     /// What a hand-over code was given for.
     #[derive(Debug)]
     pub(super) struct Handover { pub traveler_id: TravelerId, pub code_challenge: String, pub expires_at: Timestamp }
+}
+
+/// Holds the account that a hand-over code signs in to, before the code itself: whoever puts its owner out holds the account
+/// first and takes the codes away last.
+pub(super) async fn hold_owner(tx: &mut Tx, hash: Vec<u8>) -> Result<(), DbError> {
+    let hold = sql!(
+        "update travelers set updated_at = updated_at
+         where id = (select traveler_id from handover_codes where hash = $1)"
+    );
+    tx.run(hold.bind(hash)).await?;
+    Ok(())
 }
 
 /// Takes a hand-over code away; of many who bring the same one, one gets it.

@@ -16,6 +16,7 @@ mod mail;
 mod oauth;
 mod otp;
 mod private;
+mod racing;
 mod recovery;
 mod refreshing;
 mod registering;

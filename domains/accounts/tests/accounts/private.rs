@@ -1,6 +1,8 @@
 //! Registering where nobody may learn which addresses have an account.
 
-use crate::DAY;
+use crate::{DAY, SECOND};
+use futures_util::future::join_all;
+use kernel::db::Engine;
 use std::collections::HashSet;
 use testkit::{Answer, Mail, World, json};
 
@@ -16,7 +18,11 @@ async fn login(world: &World, email: &str) -> Answer {
 }
 
 async fn confirm(world: &World, token: &str) -> Answer {
-    world.post("/api/auth/verify-email", json!({ "token": token })).await
+    confirm_with(world, token, "Test123!").await
+}
+
+async fn confirm_with(world: &World, token: &str, password: &str) -> Answer {
+    world.post("/api/auth/verify-email", json!({ "token": token, "password": password })).await
 }
 
 /// The token of the one mail with a link that `email` got.
@@ -100,7 +106,93 @@ async fn an_address_gets_three_of_these_mails_an_hour() {
     let world = World::with(&[PRIVATE]).await;
     for n in 0..6 {
         register(&world, "victim@example.org", &format!("name{n}")).await.is(202);
+        world.run_jobs().await;
     }
-    world.run_jobs().await;
     assert_eq!(world.outbox().len(), 3);
+}
+
+#[tokio::test]
+async fn many_registrations_of_an_address_at_once_get_no_more_mails() {
+    let world = World::with(&[PRIVATE, ("RATELIMIT_ENABLED", "false")]).await;
+    // Until it is let go, all of them have counted and none has written.
+    let mut tx = world.app.db.write().await.unwrap();
+    if world.app.db.engine() == Engine::Postgres {
+        tx.run(kernel::db::open("lock table registrations in share row exclusive mode")).await.unwrap();
+    }
+    let (world, names) = (&world, ["name0", "name1", "name2", "name3", "name4"]);
+    let registered = join_all(names.map(|name| register(world, "victim@example.org", name)));
+    let let_go = async {
+        tokio::time::sleep(2 * SECOND).await;
+        tx.commit().await.unwrap();
+    };
+    for answer in tokio::join!(registered, let_go).0 {
+        answer.is(202);
+    }
+    let asked = world.scalar("select cast(count(*) as bigint) from registrations").await;
+    assert!((1..=3).contains(&asked), "{asked}");
+    world.run_jobs().await;
+    assert_eq!(world.outbox().len(), 1, "the latest");
+}
+
+#[tokio::test]
+async fn whoever_confirms_knows_the_password_that_was_chosen() {
+    let world = World::with(&[PRIVATE]).await;
+    // By somebody who does not read this mail.
+    register(&world, "asha@example.org", "squatter").await.is(202);
+    let token = mailed_token(&world, "asha@example.org").await;
+    let answer = world.post("/api/auth/verify-email", json!({ "token": token })).await.fails(400, "validation_failed");
+    assert_eq!(answer.body["details"], json!({ "password": ["is required to begin the account"] }));
+    for wrong in ["Ashas-pass-1", "", "test123!"] {
+        confirm_with(&world, &token, wrong).await.fails(403, "wrong_password");
+    }
+    assert_eq!(world.scalar("select cast(count(*) as bigint) from travelers").await, 0);
+    confirm(&world, &token).await.is(200); // was not used up
+    let mail = world.mails().into_iter().find(|m| m.token(VERIFY).is_some()).unwrap();
+    assert!(mail.text.contains("the password that you chose") && mail.html.contains("the password that you chose"));
+}
+
+#[tokio::test]
+async fn a_registration_takes_ten_passwords() {
+    let world = World::with(&[PRIVATE, ("RATELIMIT_ENABLED", "false")]).await;
+    for email in ["asha@example.org", "bela@example.org"] {
+        register(&world, email, &email[..4]).await.is(202);
+    }
+    let (asha, bela) = (mailed_token(&world, "asha@example.org").await, mailed_token(&world, "bela@example.org").await);
+    for answer in join_all((0..12).map(|_| confirm_with(&world, &asha, "Wrong-pass-1"))).await {
+        assert!([400, 403].contains(&answer.status), "{}", answer.text);
+    }
+    assert_eq!(world.scalar("select min(tries_left) from registrations").await, 0);
+    confirm(&world, &asha).await.fails(400, "invalid_token");
+    for _ in 0..9 {
+        confirm_with(&world, &bela, "Wrong-pass-1").await.fails(403, "wrong_password");
+    }
+    confirm(&world, &bela).await.is(200);
+}
+
+#[tokio::test]
+async fn the_latest_registration_of_an_address_is_the_one_that_counts() {
+    let world = World::with(&[PRIVATE]).await;
+    register(&world, "asha@example.org", "squatter").await.is(202);
+    let squatted = mailed_token(&world, "asha@example.org").await;
+    register(&world, "bela@example.org", "bela").await.is(202);
+    let bela = mailed_token(&world, "bela@example.org").await;
+    let body = json!({ "email": "Asha@example.org", "username": "asha", "password": "Ashas-pass-1" });
+    world.post("/api/auth/register", body).await.is(202);
+    let own = mailed_token(&world, "Asha@example.org").await;
+    confirm(&world, &squatted).await.fails(400, "invalid_token");
+    confirm(&world, &own).await.fails(403, "wrong_password");
+    confirm_with(&world, &own, "Ashas-pass-1").await.is(200);
+    confirm(&world, &bela).await.is(200);
+    login(&world, "asha@example.org").await.is(401);
+}
+
+#[tokio::test]
+async fn a_mail_that_was_held_up_for_a_day_is_not_sent() {
+    let world = World::with(&[PRIVATE]).await;
+    register(&world, "asha@example.org", "asha").await.is(202);
+    world.advance(DAY);
+    register(&world, "bela@example.org", "bela").await.is(202);
+    world.run_jobs().await;
+    let mails = world.mails();
+    assert_eq!(mails.iter().map(Mail::to).collect::<Vec<_>>(), ["bela@example.org"]);
 }

@@ -2,7 +2,7 @@
 
 use super::{ASHA, BELA, BOTH, Browser, Landing, Someone, provider::Provider, stage, stage_with};
 use crate::{MINUTE, SECOND, refresh, text};
-use kernel::sql;
+use kernel::{db::open, sql};
 use testkit::{Answer, World, json};
 
 /// The example of RFC 7636, appendix B.
@@ -115,4 +115,21 @@ async fn a_challenge_is_a_sha_256_or_nothing() {
         }
     }
     assert_eq!(world.scalar("select cast(count(*) as bigint) from oauth_flows").await, 0);
+}
+
+#[tokio::test]
+async fn an_exchange_under_way_does_not_outlive_a_new_password() {
+    let (world, provider) = stage().await;
+    let code = code(&world, &provider).await;
+    // As a new password does it: the account, its sessions, the codes.
+    let mut tx = world.app.db.write().await.unwrap();
+    tx.run(open("update travelers set email_verified = TRUE")).await.unwrap();
+    tx.run(open("update sessions set ended_at = created_at")).await.unwrap();
+    let new_password = async {
+        tokio::time::sleep(SECOND).await;
+        tx.run(open("delete from handover_codes")).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    tokio::join!(exchange(&world, &code, VERIFIER), new_password).0.fails(400, "invalid_code");
+    assert_eq!(world.scalar("select cast(count(*) as bigint) from sessions where ended_at is null").await, 0);
 }
