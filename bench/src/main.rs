@@ -1,7 +1,11 @@
 //! The control: the queries of one trip and of a list page through the bare drivers, with all columns read, and nothing
 //! of ours around them. `bench ids FILE` prints published ids for the load generator; `bench FILE|URL SECONDS` measures.
+//! `bench identity ...` measures signing in and its end, over HTTP.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+mod attacks;
+mod identity;
 
 use rusqlite::{Connection, OpenFlags, types::Value};
 use std::{
@@ -54,11 +58,12 @@ async fn run(arguments: Vec<String>) -> Result<(), Fault> {
             }
             Ok(())
         }
+        ["identity", rest @ ..] => identity::run(rest).await,
         [database, seconds] => {
             let time = Duration::from_secs(seconds.parse()?);
             if is_url(database) { postgres(database, time).await } else { sqlite(database, time) }
         }
-        _ => Err("usage: bench ids FILE|URL, or bench FILE|URL SECONDS".into()),
+        _ => Err("usage: bench ids FILE|URL, bench identity ..., or bench FILE|URL SECONDS".into()),
     }
 }
 

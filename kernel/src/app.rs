@@ -119,7 +119,7 @@ impl App {
             mail: Mailer::new(&config.mail, config.data_dir.join("outbox"), parts.clock.clone()),
             outbound: Outbound::default(),
             in_flight: Semaphore::new(config.http.max_in_flight),
-            heavy: Heavy { places: Arc::new(Semaphore::new(cores)), queue: Arc::new(Semaphore::new(cores + 64)) },
+            heavy: Heavy::new(cores),
             clock: parts.clock,
             ids: parts.ids,
             jobs: parts.jobs,
@@ -239,11 +239,27 @@ fn forget(sessions: &moka::sync::Cache<SessionId, Caller>, change: Change<'_>) {
 /// A bound for work that keeps a core busy, so that a storm of it leaves room for everybody else.
 #[derive(Debug)]
 pub struct Heavy {
+    cores: usize,
     places: Arc<Semaphore>,
     queue: Arc<Semaphore>,
 }
 
+/// So much heavy work waits for a core; more is turned away.
+const MOST_WAITING: usize = 64;
+
 impl Heavy {
+    fn new(cores: usize) -> Self {
+        let semaphore = |places| Arc::new(Semaphore::new(places));
+        Self { cores, places: semaphore(cores), queue: semaphore(cores + MOST_WAITING) }
+    }
+
+    /// How much runs, and how much waits, at this moment.
+    pub fn usage(&self) -> (usize, usize) {
+        let running = self.cores.saturating_sub(self.places.available_permits());
+        let all = (self.cores + MOST_WAITING).saturating_sub(self.queue.available_permits());
+        (running, all.saturating_sub(running))
+    }
+
     /// Runs `work` beside the runtime when there is room: as many at once as there are cores, 64 more wait, the rest
     /// are turned away.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {

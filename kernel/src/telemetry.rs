@@ -46,6 +46,9 @@ pub fn scrape(app: &crate::App) -> String {
     #[expect(clippy::cast_precision_loss, reason = "gauges are doubles")]
     {
         metrics::gauge!("tripit_cache_entries").set(app.cache.len() as f64);
+        let (running, waiting) = app.heavy.usage();
+        metrics::gauge!("tripit_heavy_running").set(running as f64);
+        metrics::gauge!("tripit_heavy_waiting").set(waiting as f64);
         if let Some((used, size)) = app.db.pool_usage() {
             metrics::gauge!("tripit_db_connections_used").set(used as f64);
             metrics::gauge!("tripit_db_connections_max").set(size as f64);
