@@ -19,7 +19,7 @@ create table otp_challenges (
     created_at {time} not null,
     expires_at {time} not null
 ) {strict};
-create unique index otp_challenges_address on otp_challenges (address_hash, seq);
+create unique index otp_challenges_address on otp_challenges (address_hash, purpose, seq);
 create index otp_challenges_created_at on otp_challenges (created_at);
 
 -- When the owner of the account's address last confirmed a session with a code.

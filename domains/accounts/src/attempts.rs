@@ -6,8 +6,8 @@
 //! address (NIST SP 800-63B, section 5.2.2, allows no more than 100 in a row). An address without an account is treated
 //! alike, so that nobody learns which have one.
 //!
-//! Whoever closes the door on purpose shall not keep its owner out: a device that was signed in to the account before
-//! has a count of its own.
+//! Whoever closes the door on purpose shall not keep its owner out: a device that is signed in to the account has a count of
+//! its own.
 
 use crate::session::Device;
 use kernel::{
@@ -31,7 +31,7 @@ const FOR_GOOD: Duration = Duration::from_hours(24 * 30);
 #[derive(Debug)]
 pub(crate) struct Attempt {
     key: Vec<u8>,
-    /// Whether the device was signed in to this account before.
+    /// Whether the device is, or was lately, signed in to this account.
     pub is_known_device: bool,
 }
 
@@ -41,14 +41,25 @@ fn key(app: &App, parts: &[&str]) -> Vec<u8> {
 
 /// Counts an attempt to sign in to the account with this folded address, or says how long to wait.
 pub(crate) async fn to_sign_in(app: &App, email_key: &str, device: &Device) -> Result<Attempt> {
-    let is_known_device = knows(&mut app.db.read().await?, email_key, device).await?;
-    let key = if is_known_device {
+    let now = app.clock.now();
+    let mut db = app.db.read().await?;
+    let known = knows(&mut db, email_key, device, now).await?;
+    let is_signed_in = known.alive > 0;
+    let key = if is_signed_in {
         key(app, &["device", email_key, &device.network, &device.agent])
     } else {
-        check_everybody(app, Class::SignIns).await?;
         stranger(app, email_key)
     };
-    count(app, key, is_known_device).await
+    if !is_signed_in && app.config.limits.enabled {
+        // A closed door costs nothing: or one closed account would use up what everybody shares.
+        let closed = sql!("select blocked_until from sign_in_attempts where key = $1 and blocked_until > $2");
+        if let Some(Closed { blocked_until: Some(until) }) = db.maybe(closed.bind(key.clone()).bind(now)).await? {
+            return Err(wait_until(until, now));
+        }
+        drop(db);
+        check_everybody(app, Class::SignIns).await?;
+    }
+    count(app, key, known.seen > 0).await
 }
 
 /// Counts an attempt to show, in a session, that one knows the password.
@@ -60,12 +71,19 @@ fn stranger(app: &App, email_key: &str) -> Vec<u8> {
     key(app, &["account", email_key])
 }
 
-async fn knows(db: &mut Session, email_key: &str, device: &Device) -> Result<bool> {
+record! {
+    /// Sessions of an account on a device: that are alive, and that are remembered.
+    struct Known { alive: i64, seen: i64 }
+}
+
+async fn knows(db: &mut Session, email_key: &str, device: &Device, now: Timestamp) -> Result<Known> {
     let known = sql!(
-        "select cast(count(*) as bigint) from (select 1 as one from sessions s join travelers t on t.id = s.traveler_id
-         where t.email_key = $1 and s.network = $2 and s.user_agent = $3 limit 1) as known"
+        "select cast(count(case when s.ended_at is null and s.expires_at > $4 then 1 end) as bigint) as alive,
+                cast(count(*) as bigint) as seen
+         from sessions s join travelers t on t.id = s.traveler_id
+         where t.email_key = $1 and s.network = $2 and s.user_agent = $3"
     );
-    Ok(db.one::<i64>(known.bind(email_key).bind(&device.network).bind(&device.agent)).await? > 0)
+    Ok(db.one(known.bind(email_key).bind(&device.network).bind(&device.agent).bind(now)).await?)
 }
 
 record! {
@@ -101,8 +119,12 @@ async fn count(app: &App, key: Vec<u8>, is_known_device: bool) -> Result<Attempt
     }
     let closed = sql!("select blocked_until from sign_in_attempts where key = $1").bind(key);
     let until = tx.maybe::<Closed>(closed).await?.and_then(|c| c.blocked_until).unwrap_or(now);
+    Err(wait_until(until, now))
+}
+
+fn wait_until(until: Timestamp, now: Timestamp) -> Error {
     let wait = u64::try_from(until.micros() - now.micros()).unwrap_or_default();
-    Err(Error::TooMany { retry_after: Duration::from_micros(wait) })
+    Error::TooMany { retry_after: Duration::from_micros(wait) }
 }
 
 impl Attempt {
@@ -121,10 +143,10 @@ fn forget_key(key: Vec<u8>) -> Sql {
     sql!("delete from sign_in_attempts where key = $1").bind(key)
 }
 
-/// Forgets what nobody tried any more since `before`.
-pub(crate) fn forget(before: Timestamp) -> Sql {
-    sql!("delete from sign_in_attempts where last_at < $1").bind(before)
+/// Forgets what nobody tried any more for a month, and after a day what never closed a door: anybody can make such rows.
+pub(crate) fn forget(now: Timestamp) -> Sql {
+    sql!("delete from sign_in_attempts where last_at < $1 or (last_at < $2 and failures < $3)")
+        .bind(now.minus(FOR_GOOD))
+        .bind(now.minus(Duration::from_hours(24)))
+        .bind(ROUND)
 }
-
-/// How long attempts are remembered after the last one.
-pub(crate) const REMEMBERED: Duration = FOR_GOOD;

@@ -339,7 +339,7 @@ impl Job for CleanUpSessions {
         tx.run(mail_token::forget(two_days_ago)).await?;
         tx.run(otp::forget(two_days_ago)).await?;
         tx.run(registration::forget(two_days_ago)).await?;
-        tx.run(attempts::forget(now.minus(attempts::REMEMBERED))).await?;
+        tx.run(attempts::forget(now)).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -58,10 +58,13 @@ const A_DAY: i64 = 5;
 
 /// The code of a challenge.
 pub(crate) fn code(app: &App, id: ChallengeId) -> String {
-    let hash = app.config.auth.keys.keyed_hash("one-time code", id.0.as_bytes());
+    digits(&app.config.auth.keys.keyed_hash("one-time code", id.0.as_bytes()))
+}
+
+fn digits(hash: &[u8]) -> String {
     // 256 bits over a million: no digit is likelier than another by more than 2^-236.
-    let digits = hash.iter().fold(0_u64, |rest, byte| (rest * 256 + u64::from(*byte)) % 1_000_000);
-    format!("{digits:06}")
+    let number = hash.iter().fold(0_u64, |rest, byte| (rest * 256 + u64::from(*byte)) % 1_000_000);
+    format!("{number:06}")
 }
 
 fn address_hash(app: &App, email_key: &str) -> Vec<u8> {
@@ -72,17 +75,18 @@ record! {
     struct Asked { hour: i64, day: i64, last: i64 }
 }
 
-/// Writes a challenge and queues its mail, unless the address had enough of them. The id is one of nothing then.
+/// Writes a challenge and queues its mail, unless the address had enough of this purpose; those of another do not count, or
+/// one could be used up by asking for the other. The id is one of nothing then.
 pub(crate) async fn ask(app: &App, tx: &mut Tx, email: Email, purpose: Purpose) -> Result<ChallengeId> {
     let (id, now, address) = (ChallengeId(app.new_uuid()), app.clock.now(), address_hash(app, &email.key));
     let asked = sql!(
         "select cast(coalesce(sum(case when created_at > $2 then 1 else 0 end), 0) as bigint) as hour,
                 cast(coalesce(sum(case when created_at > $3 then 1 else 0 end), 0) as bigint) as day,
                 cast(coalesce(max(seq), 0) as bigint) as last
-         from otp_challenges where address_hash = $1"
+         from otp_challenges where address_hash = $1 and purpose = $4"
     );
     let (hour, day) = (now.minus(Duration::from_hours(1)), now.minus(Duration::from_hours(24)));
-    let asked: Asked = tx.one(asked.bind(address.clone()).bind(hour).bind(day)).await?;
+    let asked: Asked = tx.one(asked.bind(address.clone()).bind(hour).bind(day).bind(purpose.name())).await?;
     if asked.hour >= AN_HOUR || asked.day >= A_DAY {
         return Ok(id);
     }
@@ -266,7 +270,7 @@ pub(crate) async fn verify_otp(app: App, device: Device, Body(body): Body<Verify
     };
     proof::proven(&app, &mut tx, &owner).await?;
     attempts::forgive_account(&app, &mut tx, &email_key);
-    let tokens = session::begin_confirmed(&app, &mut tx, owner.id, &device)?;
+    let tokens = session::begin(&app, &mut tx, owner.id, &device)?;
     let user = store::find(&mut tx, owner.id).await?.ok_or_else(refused)?;
     tx.commit().await?;
     Ok(Reply::new(SignedIn::new(user.into(), tokens), "Login successful"))
@@ -275,4 +279,26 @@ pub(crate) async fn verify_otp(app: App, device: Device, Body(body): Body<Verify
 /// Forgets challenges that count for nothing any more.
 pub(crate) fn forget(before: Timestamp) -> Sql {
     sql!("delete from otp_challenges where created_at < $1").bind(before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sha2::{Digest, Sha256};
+
+    #[test]
+    fn digits_are_spread_evenly_and_begin_with_zeros_too() {
+        let mut counts = [[0_u32; 10]; 6];
+        for n in 0..10_000_u32 {
+            let code = digits(&Sha256::digest(n.to_be_bytes()));
+            assert_eq!(code.len(), 6, "{code}");
+            for (place, digit) in code.bytes().enumerate() {
+                counts[place][usize::from(digit - b'0')] += 1;
+            }
+        }
+        for place in counts {
+            let chi2: f64 = place.iter().map(|n| (f64::from(*n) - 1000.0).powi(2) / 1000.0).sum();
+            assert!(chi2 < 27.9, "nine degrees of freedom, one in a thousand: {chi2} {place:?}");
+        }
+    }
 }

@@ -70,25 +70,10 @@ pub(crate) struct Device {
 
 /// Begins a session in the transaction that signs somebody in.
 pub(crate) fn begin(app: &App, tx: &mut Tx, who: TravelerId, device: &Device) -> Result<Tokens> {
-    begin_with(app, tx, who, device, None)
-}
-
-/// Begins a session of somebody who proved just now that they read the mail of the account's address.
-pub(crate) fn begin_confirmed(app: &App, tx: &mut Tx, who: TravelerId, device: &Device) -> Result<Tokens> {
-    begin_with(app, tx, who, device, Some(app.clock.now()))
-}
-
-fn begin_with(
-    app: &App,
-    tx: &mut Tx,
-    who: TravelerId,
-    device: &Device,
-    confirmed_at: Option<Timestamp>,
-) -> Result<Tokens> {
     let (now, auth) = (app.clock.now(), &app.config.auth);
     let session = SessionId(app.new_uuid());
     let until = now.plus(auth.refresh_absolute);
-    store::begin_session(tx, &NewSession { id: session, owner: who, device, confirmed_at, at: now, until });
+    store::begin_session(tx, &NewSession { id: session, owner: who, device, confirmed_at: None, at: now, until });
     let refresh = kernel::auth::random_token();
     tx.run_at_commit(store::insert_token(hash(refresh.expose_secret()), session, now, now.plus(auth.refresh_idle)));
     Ok(Tokens { access: access(app, who, session)?, refresh })

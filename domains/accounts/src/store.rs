@@ -161,9 +161,20 @@ pub(crate) fn begin_session(tx: &mut Tx, new: &NewSession<'_>) {
 pub(crate) async fn hold_admins(tx: &mut Tx) -> Result<Vec<TravelerId>> {
     let admins = by_engine!(
         sqlite: "select id from travelers where is_admin = TRUE and is_active = TRUE order by created_at, id",
-        postgres: "select id from travelers where is_admin = TRUE and is_active = TRUE order by created_at, id for update",
+        postgres: "select id from travelers where is_admin = TRUE and is_active = TRUE order by created_at, id
+                   for no key update",
     );
     Ok(tx.all(admins).await?)
+}
+
+/// Forgets that any session of a person was confirmed.
+pub(crate) async fn unconfirm_sessions(tx: &mut Tx, owner: TravelerId) -> Result<()> {
+    tx.run(
+        sql!("update sessions set confirmed_at = null where traveler_id = $1 and confirmed_at is not null").bind(owner),
+    )
+    .await?;
+    tx.changed(format!("traveler:{owner}"));
+    Ok(())
 }
 
 /// Notes that the owner of a session proved to read the mail of the account's address.

@@ -254,7 +254,7 @@ impl Wire for Nothing {}
         (status = 200, description = "The trip, on show", body = Data<ItineraryView<'_>>),
         (status = 403, description = "Only administrators may (`admin_required`)"),
     ),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("admin_session" = [])),
 )]
 pub(crate) async fn feature_itinerary(
     app: App,

@@ -80,7 +80,9 @@ async fn outer(State(app): State<App>, mut request: Request, next: Next) -> Resp
     let started = Instant::now();
     let id = request_id(&app, request.headers());
     let method = request.method().clone();
-    let is_anonymous = !request.headers().contains_key(header::AUTHORIZATION);
+    // A cookie may stand in for a token; what comes with one is nobody else's to keep.
+    let is_anonymous =
+        !request.headers().contains_key(header::AUTHORIZATION) && !request.headers().contains_key(header::COOKIE);
     let peer = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()

@@ -5,9 +5,11 @@
 
 use super::{Change, change};
 use crate::{
+    attempts,
     jobs::{Notice, SendNotice},
     model::Traveler,
     otp::{self, ON_ITS_WAY, Purpose, RequestOtp, VerifyOtp},
+    proof,
     session::{self, Device},
     store,
 };
@@ -88,6 +90,8 @@ pub(crate) async fn verify_admin_otp(
         tx.commit().await?;
         return Err(otp::refused());
     };
+    proof::proven(&app, &mut tx, &owner).await?;
+    attempts::forgive_account(&app, &mut tx, &email_key);
     if let Some(caller) = caller.filter(|c| c.id == owner.id) {
         store::confirm_session(&mut tx, caller.session, owner.id, now).await?;
     }
@@ -115,7 +119,7 @@ pub(crate) struct AdminCheck {
     /// There is one kind of administrator; always false.
     #[schema(example = false)]
     is_root: bool,
-    /// What goes into `X-CSRF-Token`.
+    /// What goes into `X-CSRF-Token`, for who came by the cookie.
     #[schema(example = "mX0c1kq2m3n4o5p6q7r8s9t0u1v2w3x4y5z6A7B8C9D")]
     csrf_token: Option<String>,
 }
@@ -128,7 +132,12 @@ pub(crate) struct AdminCheck {
     responses((status = 200, description = "Whether there is a confirmed session", body = Flat<AdminCheck>)),
     security((), ("bearer" = []), ("admin_session" = [])),
 )]
-pub(crate) async fn check_admin(app: App, caller: Option<Caller>) -> Result<Reply<Flat<AdminCheck>>> {
+pub(crate) async fn check_admin(
+    app: App,
+    caller: Option<Caller>,
+    headers: HeaderMap,
+) -> Result<Reply<Flat<AdminCheck>>> {
+    let by_cookie = AdminCookie::of(&app).caller(&app, &headers).await?;
     let caller = caller.filter(|c| c.is_admin && c.is_confirmed(app.clock.now()));
     let owner = match caller {
         Some(caller) => store::find(&mut app.db.read().await?, caller.id).await?,
@@ -136,7 +145,9 @@ pub(crate) async fn check_admin(app: App, caller: Option<Caller>) -> Result<Repl
     };
     Ok(Reply::flat(AdminCheck {
         authenticated: owner.is_some(),
-        csrf_token: caller.filter(|_| owner.is_some()).map(|c| csrf_token(&app, c.session)),
+        csrf_token: caller
+            .filter(|c| owner.is_some() && by_cookie.is_some_and(|b| b.session == c.session))
+            .map(|c| csrf_token(&app, c.session)),
         email: owner.map(|o| o.email),
         is_root: false,
     }))
@@ -144,7 +155,8 @@ pub(crate) async fn check_admin(app: App, caller: Option<Caller>) -> Result<Repl
 
 /// End an administrator's session
 ///
-/// Ends the session of the cookie, if there is one, and removes the cookie.
+/// Ends the session of the cookie, if there is one, and removes the cookie; tokens of the same administrator are no longer
+/// confirmed.
 #[utoipa::path(
     post, path = "/api/admin/logout", tag = "admin", operation_id = "logout_admin",
     responses((status = 200, description = "There is no session any more", body = Message)),
@@ -154,6 +166,7 @@ pub(crate) async fn logout_admin(app: App, headers: HeaderMap) -> Result<Respons
     if let Some(caller) = cookie.caller(&app, &headers).await? {
         let mut tx = app.db.write().await?;
         store::end_session(&mut tx, caller.session, app.clock.now()).await?;
+        store::unconfirm_sessions(&mut tx, caller.id).await?;
         tx.commit().await?;
     }
     Ok(([(header::SET_COOKIE, cookie.set("", Duration::ZERO)?)], Reply::message("Logged out")).into_response())
@@ -217,8 +230,8 @@ impl Wire for ToggleAdmin {}
 
 /// Give or take the administrators' role
 ///
-/// Takes effect within a second everywhere, and its owner is told by mail. Nobody takes it from themselves, and the last
-/// administrator keeps it.
+/// Takes effect within a second everywhere, and its owner is told by mail. Nobody takes it from themselves, so
+/// one always stays.
 #[utoipa::path(
     post, path = "/api/admin/users/{id}/toggle-admin", tag = "admin", operation_id = "toggle_admin",
     params(("id" = TravelerId, Path, description = "Whose account", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -226,8 +239,8 @@ impl Wire for ToggleAdmin {}
     responses(
         (status = 200, description = "The account as it is now", body = Data<AccountView>),
         (status = 400, description = "One's own role (`own_account`)"),
-        (status = 403, description = "Only administrators may (`admin_required`)"),
-        (status = 409, description = "There would be no administrator left (`last_admin`)"),
+        (status = 403, description = "Only administrators may (`admin_required`), with a confirmed session (`step_up_required`), and with the cookie by a page that we know (`csrf`)"),
+        (status = 409, description = "The address of the account is not confirmed (`email_unverified`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
 )]
@@ -256,7 +269,7 @@ impl Wire for ToggleActive {}
 /// Ban an account, or lift the ban
 ///
 /// A ban ends all sessions and hides what the account published, within a second everywhere; its owner is told by mail.
-/// Nobody bans themselves, and the last administrator cannot be banned.
+/// Nobody bans themselves.
 #[utoipa::path(
     post, path = "/api/admin/users/{id}/toggle-active", tag = "admin", operation_id = "toggle_active",
     params(("id" = TravelerId, Path, description = "Whose account", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -264,8 +277,7 @@ impl Wire for ToggleActive {}
     responses(
         (status = 200, description = "The account as it is now", body = Data<AccountView>),
         (status = 400, description = "One's own account (`own_account`)"),
-        (status = 403, description = "Only administrators may (`admin_required`)"),
-        (status = 409, description = "There would be no administrator left (`last_admin`)"),
+        (status = 403, description = "Only administrators may (`admin_required`), with a confirmed session (`step_up_required`), and with the cookie by a page that we know (`csrf`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
 )]
@@ -291,7 +303,10 @@ async fn toggle(
         return Err(Error::malformed("own_account", "Cannot ban yourself or change your own role"));
     }
     let mut begun = post.begin(&app, admin).await?;
-    let admins = store::hold_admins(&mut begun.tx).await?;
+    // Two who put each other out: the second is no administrator any more. So one always stays.
+    if !store::hold_admins(&mut begun.tx).await?.contains(&admin.id) {
+        return Err(Error::forbidden("admin_required", "Only administrators may do this"));
+    }
     let owner = store::find(&mut begun.tx, id).await?.ok_or(Error::NotFound("Traveler"))?;
     let wanted = decide(&owner);
     let (notice, message) = match wanted {
@@ -300,8 +315,8 @@ async fn toggle(
         Change::Active(true) => (Notice::Unbanned, "User activated successfully"),
         Change::Active(false) => (Notice::Banned, "User banned successfully"),
     };
-    if matches!(wanted, Change::Admin(false) | Change::Active(false)) && admins.iter().all(|other| *other == id) {
-        return Err(Error::conflict("last_admin", "There would be no administrator left"));
+    if wanted == Change::Admin(true) && !owner.email_verified {
+        return Err(Error::conflict("email_unverified", "The address of this account is not confirmed yet"));
     }
     if wanted.is_new_for(&owner) {
         change(&app, &mut begun.tx, id, wanted).await?;

@@ -57,6 +57,8 @@ async fn a_role_takes_effect_at_once() {
     let world = World::new().await;
     let (root, bela, chitra) = (world.admin("root_1").await, world.person("bela").await, world.person("chitra").await);
     bela.post(&active(&chitra.id), json!({})).await.fails(403, "admin_required");
+    root.post(&admin(&bela.id), json!({})).await.fails(409, "email_unverified");
+    world.sql(sql!("update travelers set email_verified = TRUE where username = 'bela'")).await;
     let granted = root.post(&admin(&bela.id), json!({})).await.is(200);
     assert_eq!((granted.message(), &granted.data()["is_admin"]), ("Admin access granted", &json!(true)));
     bela.post(&active(&chitra.id), json!({ "is_active": true })).await.is(200);
@@ -193,6 +195,28 @@ async fn an_administrators_session_ends_after_half_an_hour_and_with_the_role() {
 }
 
 #[tokio::test]
+async fn an_administrators_code_puts_out_whoever_registered_the_address_before() {
+    let world = World::new().await;
+    let squatter = world.admin("ops").await;
+    let digits = code(&world, "ops@example.org").await;
+    verify(&world, "ops@example.org", &digits, None).await.is(200);
+    me(&world, &squatter.token).await.fails(401, "invalid_token");
+    let body = json!({ "email": "ops@example.org", "password": "Test123!" });
+    world.post("/api/auth/login", body).await.fails(401, "invalid_credentials");
+}
+
+#[tokio::test]
+async fn a_reply_to_the_cookie_is_kept_by_nobody() {
+    let world = World::new().await;
+    world.admin("root_1").await;
+    let digits = code(&world, "root_1@example.org").await;
+    let begun = verify(&world, "root_1@example.org", &digits, None).await.is(200);
+    let cookie = cookie(&begun);
+    let check = world.send(request("GET", "/api/admin/check", &[("cookie", &cookie)], Value::Null)).await.is(200);
+    assert_eq!(check.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
 async fn who_does_not_administrate_gets_the_same_answer_and_no_code() {
     let world = World::new().await;
     world.admin("root_1").await;
@@ -224,6 +248,7 @@ async fn who_does_not_administrate_gets_the_same_answer_and_no_code() {
 async fn where_step_up_is_required_a_token_needs_its_session_confirmed() {
     let world = World::with(&[STRICT]).await;
     let (root, bela) = (world.admin("root_1").await, world.person("bela").await);
+    world.sql(sql!("update travelers set email_verified = TRUE")).await;
     let denied = root.post(&active(&bela.id), json!({})).await.fails(403, "step_up_required");
     assert!(denied.message().contains("/api/admin/request-otp"), "{}", denied.text);
     let digits = code(&world, "root_1@example.org").await;
@@ -239,14 +264,14 @@ async fn where_step_up_is_required_a_token_needs_its_session_confirmed() {
     world.advance(30 * MINUTE);
     let root = Person::signed_in(&world, &refreshed(&world, &root).await);
     root.post(&active(&bela.id), json!({})).await.fails(403, "step_up_required");
-    // Signing in with a code is as good.
+    // A code to sign in is for that alone.
     world.post("/api/auth/otp/request", json!({ "email": "root_1@example.org" })).await.is(200);
     world.sql(sql!("update travelers set email_verified = TRUE")).await;
     world.run_jobs().await;
     let digits = crate::otp::codes(&world).pop().unwrap().1;
     let body = json!({ "email": "root_1@example.org", "otp": digits });
     let fresh = Person::signed_in(&world, &world.post("/api/auth/otp/verify", body).await.is(200));
-    fresh.post(&active(&bela.id), json!({})).await.is(200);
+    fresh.post(&active(&bela.id), json!({})).await.fails(403, "step_up_required");
 }
 
 /// The answer of a refresh, in the shape of a sign-in.

@@ -83,7 +83,7 @@ impl AwardBody {
         (status = 404, description = "There is no such trip (`not_found`)"),
         (status = 409, description = "The trip has a badge (`already_awarded`)"),
     ),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("admin_session" = [])),
 )]
 pub(crate) async fn award_badge(app: App, Admin(admin): Admin, post: Post<AwardBody>) -> Result<Response> {
     award(app, admin, post).await
@@ -101,7 +101,7 @@ pub(crate) async fn award_badge(app: App, Admin(admin): Admin, post: Post<AwardB
         (status = 404, description = "There is no such trip (`not_found`)"),
         (status = 409, description = "The trip has a badge (`already_awarded`)"),
     ),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("admin_session" = [])),
 )]
 pub(crate) async fn award_badge_as_admin(app: App, Admin(admin): Admin, post: Post<AwardBody>) -> Result<Response> {
     award(app, admin, post).await

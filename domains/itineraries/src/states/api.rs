@@ -153,7 +153,7 @@ async fn by_delete(app: App, admin: Caller, id: ItineraryId, change: Change) -> 
         (status = 200, description = "The trip, not on show", body = Data<ItineraryView<'_>>),
         (status = 403, description = "Only administrators may (`admin_required`)"),
     ),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("admin_session" = [])),
 )]
 pub(crate) async fn unfeature_itinerary(
     app: App,
@@ -173,7 +173,7 @@ pub(crate) async fn unfeature_itinerary(
         (status = 200, description = "The trip as it is now", body = Data<ItineraryView<'_>>),
         (status = 403, description = "Only administrators may (`admin_required`)"),
     ),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("admin_session" = [])),
 )]
 pub(crate) async fn toggle_featured_itinerary(
     app: App,
@@ -194,7 +194,7 @@ pub(crate) async fn toggle_featured_itinerary(
         (status = 200, description = "The trip, certified", body = Data<ItineraryView<'_>>),
         (status = 403, description = "Only administrators may (`admin_required`)"),
     ),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("admin_session" = [])),
 )]
 pub(crate) async fn certify_itinerary(
     app: App,
@@ -215,7 +215,7 @@ pub(crate) async fn certify_itinerary(
         (status = 200, description = "The trip, not certified", body = Data<ItineraryView<'_>>),
         (status = 403, description = "Only administrators may (`admin_required`)"),
     ),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("admin_session" = [])),
 )]
 pub(crate) async fn decertify_itinerary(
     app: App,

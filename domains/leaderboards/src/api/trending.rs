@@ -98,7 +98,7 @@ pub(crate) async fn trending_itineraries(app: App, viewer: Option<Caller>) -> Re
         (status = 200, description = "They will be", body = Message),
         (status = 403, description = "Only administrators may (`admin_required`)"),
     ),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("admin_session" = [])),
 )]
 pub(crate) async fn refresh_trending(app: App, Admin(admin): Admin, post: Post<Nothing>) -> Result<Response> {
     let (_, post) = post.split();
