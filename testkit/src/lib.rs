@@ -87,6 +87,7 @@ impl World {
             ("DATA_DIR", store.folder().display().to_string()),
             ("RATELIMIT_ENABLED", "false".to_owned()),
             ("SIGN_IN_FAILURE_MILLIS", "0".to_owned()),
+            ("MAIL_DELAY_MILLIS", "0".to_owned()),
             ("JWT_SECRET_KEY", "a test's own secret for tokens, forty chars".to_owned()),
             ("SECRET_KEY", "a test's own secret for keys, forty chars!!".to_owned()),
             ("DB_POOL_SIZE", "6".to_owned()),

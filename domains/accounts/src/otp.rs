@@ -110,7 +110,7 @@ pub(crate) async fn ask(app: &App, tx: &mut Tx, email: Email, purpose: Purpose) 
         "update otp_challenges set expires_at = $4 where address_hash = $1 and purpose = $2 and id <> $3 and expires_at > $4"
     );
     tx.run(only_one.bind(address).bind(purpose.name()).bind(id).bind(now)).await?;
-    tx.enqueue(&SendOtp { challenge: id, email_key: email.key, purpose })?;
+    tx.enqueue_within(&SendOtp { challenge: id, email_key: email.key, purpose }, app.config.auth.mail_delay)?;
     Ok(id)
 }
 

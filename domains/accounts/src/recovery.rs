@@ -124,7 +124,7 @@ pub(crate) async fn forgot_password(app: App, Body(body): Body<ForgotPassword>) 
     faults.result()?;
     let email = email.ok_or_else(|| Error::internal("a missing field without a fault"))?;
     let mut tx = app.db.write().await?;
-    tx.enqueue(&SendReset { email_key: email.key })?;
+    tx.enqueue_within(&SendReset { email_key: email.key }, app.config.auth.mail_delay)?;
     tx.commit().await?;
     Ok(Reply::message("If there is an account with this address, a mail is on its way"))
 }

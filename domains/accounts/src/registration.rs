@@ -108,7 +108,7 @@ pub(crate) async fn begin(app: &App, new: &NewTraveler, password_hash: &str) -> 
     let only_one =
         sql!("update registrations set expires_at = $3 where email_key = $1 and id <> $2 and expires_at > $3");
     tx.run(only_one.bind(&new.email.key).bind(id).bind(now)).await?;
-    tx.enqueue(&SendRegistration { registration: id })?;
+    tx.enqueue_within(&SendRegistration { registration: id }, app.config.auth.mail_delay)?;
     Ok(tx.commit().await?)
 }
 

@@ -212,6 +212,9 @@ pub struct Auth {
     pub refresh_absolute: Duration,
     /// A sign-in that fails takes at least so long: else one would see whether a slower, older hash was compared.
     pub failure_time: Duration,
+    /// Mail that may or may not have a receiver is seen to at some moment within this time: else requests sent right after
+    /// the one that asked for it would show whether there is one.
+    pub mail_delay: Duration,
     /// Whether an administrator's session must be confirmed with a mailed code, or a token of theirs is enough.
     pub admin_step_up: bool,
     /// Whether registering tells nobody which addresses have an account.
@@ -252,6 +255,12 @@ impl Auth {
                 250,
                 0..=5_000,
                 "milliseconds that a failed sign-in takes at least; more than the slowest hash takes here",
+            )?),
+            mail_delay: Duration::from_millis(env.number(
+                "MAIL_DELAY_MILLIS",
+                3_000,
+                0..=60_000,
+                "milliseconds within which a code or link that was asked for is mailed, at a random moment",
             )?),
             admin_step_up: one_of(
                 env,

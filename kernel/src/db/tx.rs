@@ -116,6 +116,13 @@ impl Tx {
         Ok(())
     }
 
+    /// As [`Tx::enqueue`], but the job begins at a moment that nobody can guess, within `most`: so that whoever sends more
+    /// requests right after the one that queued it does not see how much it has to do.
+    pub fn enqueue_within<J: Job>(&mut self, job: &J, most: std::time::Duration) -> Result<(), DbError> {
+        self.jobs.push(Queued::new(job, &self.db.inner.clock, &self.db.inner.ids)?.within(most));
+        Ok(())
+    }
+
     /// Tells other domains that `event` happened to the thing `about`; see [`events`](crate::events).
     pub fn happened(&mut self, event: &'static str, about: impl Into<Arg>) -> Result<(), DbError> {
         let Arg::Uuid(about) = about.into() else {

@@ -15,6 +15,7 @@ use crate::{
     id::Ids,
 };
 use futures_util::future::BoxFuture;
+use rand::RngExt;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{collections::HashMap, str::FromStr, time::Duration};
 use uuid::Uuid;
@@ -44,6 +45,7 @@ pub struct Queued {
     kind: &'static str,
     payload: String,
     run_at: Timestamp,
+    created_at: Timestamp,
     tries: i64,
     unique_key: Option<String>,
 }
@@ -55,9 +57,16 @@ impl Queued {
             kind: J::KIND,
             payload: serde_json::to_string(job).map_err(|e| DbError::Statement(e.to_string()))?,
             run_at: clock.now(),
+            created_at: clock.now(),
             tries: J::TRIES,
             unique_key: job.unique_key(),
         })
+    }
+
+    /// The same, but not before some moment within `most` from now.
+    pub(crate) fn within(mut self, most: Duration) -> Self {
+        self.run_at = self.run_at.plus(most.mul_f64(rand::rng().random_range(0.0..1.0)));
+        self
     }
 
     pub(crate) fn insert(jobs: Vec<Self>) -> Sql {
@@ -73,7 +82,7 @@ impl Queued {
                 Arg::Int(0),
                 job.tries.into(),
                 job.unique_key.into(),
-                job.run_at.into(),
+                job.created_at.into(),
             ]
         }));
         sql.push(" on conflict do nothing");

@@ -264,6 +264,23 @@ async fn codes_of_one_purpose_do_not_use_up_those_of_another() {
 }
 
 #[tokio::test]
+async fn a_mail_that_may_have_no_receiver_waits_for_a_moment_nobody_can_guess() {
+    let world = World::with(&[("MAIL_DELAY_MILLIS", "60000")]).await;
+    world.person("asha").await;
+    world.run_jobs().await;
+    for email in ["asha@example.org", "nobody@example.org"] {
+        ask(&world, email).await.is(200);
+        world.post("/api/auth/forgot-password", json!({ "email": email })).await.is(200);
+    }
+    let at_once = "select cast(count(*) as bigint) from jobs where run_at = created_at";
+    let apart = "select cast(count(distinct run_at) as bigint) from jobs";
+    assert_eq!((world.scalar(at_once).await, world.scalar(apart).await), (0, 4));
+    world.advance(MINUTE);
+    assert_eq!(world.run_jobs().await, 4);
+    assert_eq!(codes(&world).len(), 1);
+}
+
+#[tokio::test]
 async fn a_token_that_is_no_good_does_not_keep_from_signing_in() {
     let world = World::new().await;
     world.person("asha").await;
