@@ -2,12 +2,12 @@
 
 use crate::{
     Error, Result,
-    auth::{Authenticate, Caller, SessionId},
+    auth::{Authenticate, Sessions},
     batches::Batches,
     cache::Cache,
     clock::Clock,
     config::{Config, SettingError},
-    db::{Change, Db},
+    db::Db,
     http::Limits,
     id::Ids,
     jobs::Jobs,
@@ -59,7 +59,7 @@ pub struct Inner {
     /// Looks up the session behind a token.
     pub authenticate: Authenticate,
     /// Sessions that were found alive a moment ago.
-    pub sessions: moka::sync::Cache<SessionId, Caller>,
+    pub sessions: Sessions,
     /// Tasks that a stop waits for.
     pub tasks: TaskTracker,
     /// Cancelled when the process is to stop.
@@ -84,10 +84,6 @@ impl std::fmt::Debug for App {
     }
 }
 
-/// A session is asked for again after this time, so that its end takes effect within a second even where nothing of
-/// it was heard.
-const SESSION_MEMORY: Duration = Duration::from_millis(500);
-
 /// What the program brings along; the rest is made from the settings.
 #[derive(Debug, Clone)]
 pub struct Parts {
@@ -109,9 +105,6 @@ impl App {
         crate::install_tls();
         let redis =
             config.redis_url.as_ref().map(|url| Redis::new(url, &parts.redis_prefix)).transpose()?.map(Arc::new);
-        let sessions = moka::sync::Cache::builder().max_capacity(100_000).time_to_live(SESSION_MEMORY).build();
-        let remembered: moka::sync::Cache<SessionId, Caller> = sessions.clone();
-        db.changes().on(move |change| forget(&remembered, change));
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Ok(Self(Arc::new(Inner {
             cache: Cache::new(db.changes()),
@@ -129,7 +122,7 @@ impl App {
             stop: CancellationToken::new(),
             ready: AtomicBool::new(true),
             refusal: OnceLock::new(),
-            sessions,
+            sessions: Sessions::default(),
             redis,
             config,
             db,
@@ -216,24 +209,6 @@ fn random_uuid() -> Uuid {
     let mut bytes = [0; 16];
     rand::rng().fill_bytes(&mut bytes);
     uuid::Builder::from_random_bytes(bytes).into_uuid()
-}
-
-/// `session:<id>` ends one; `traveler:<id>` may end or change any of its owner's.
-fn forget(sessions: &moka::sync::Cache<SessionId, Caller>, change: Change<'_>) {
-    match change.topic.and_then(|t| t.split_once(':')) {
-        Some(("session", id)) => {
-            if let Ok(id) = id.parse() {
-                sessions.invalidate(&SessionId(id));
-            }
-        }
-        Some(("traveler", _)) => sessions.invalidate_all(),
-        Some(_) => {}
-        None => {
-            if change.topic.is_none() {
-                sessions.invalidate_all();
-            }
-        }
-    }
 }
 
 /// A bound for work that keeps a core busy, so that a storm of it leaves room for everybody else.

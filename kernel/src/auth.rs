@@ -39,6 +39,11 @@ pub struct Caller {
     pub is_admin: bool,
     /// When the owner of the account's address last confirmed this session with a code, if they did.
     pub confirmed_at: Option<Timestamp>,
+    /// Whether women's groups and guides for women are open to her; the server found that out, no request says it.
+    pub women_verified: bool,
+    /// Whether there is a block between them and anybody, in either direction: what is kept for everybody is then not for
+    /// them.
+    pub has_blocks: bool,
 }
 
 /// How long the confirmation of an administrator's session lasts; it is not prolonged by use.
@@ -54,6 +59,42 @@ impl Caller {
 /// A caller who is an administrator; with `ADMIN_STEP_UP=required` one whose session is confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Admin(pub Caller);
+
+/// Sessions that were found alive a moment ago. A change of a session or of its owner makes the next request ask anew:
+/// the counter of both is part of the key, so who was looked up before the change is not remembered after it.
+#[derive(Debug)]
+pub struct Sessions(moka::sync::Cache<(SessionId, u64), Caller>);
+
+/// A session is asked for again after this time, so that its end takes effect within a second even where nothing of
+/// it was heard.
+const SESSION_MEMORY: Duration = Duration::from_millis(500);
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self(moka::sync::Cache::builder().max_capacity(100_000).time_to_live(SESSION_MEMORY).build())
+    }
+}
+
+impl Sessions {
+    /// The session of these claims as it was found, or as `load` finds it.
+    pub async fn get(
+        &self,
+        app: &App,
+        claims: &AccessClaims,
+        load: impl Future<Output = Result<Option<Caller>, Error>>,
+    ) -> Result<Option<Caller>, Error> {
+        let topics = [format!("session:{}", claims.sid), format!("traveler:{}", claims.sub)];
+        let key = (claims.sid, app.cache.generation(&topics));
+        if let Some(caller) = self.0.get(&key) {
+            return Ok(Some(caller));
+        }
+        let found = load.await?.filter(|caller| caller.id == claims.sub);
+        if let Some(caller) = found {
+            self.0.insert(key, caller);
+        }
+        Ok(found)
+    }
+}
 
 /// What an access token says.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -8,6 +8,7 @@
 
 use crate::{
     App, Error, Result,
+    auth::Caller,
     db::{Change, Changes},
     http::etag,
     redis::Redis,
@@ -89,11 +90,11 @@ impl Topics {
     }
 
     /// A number that differs after any of `topics` changed.
-    fn generation(&self, topics: &[&str]) -> u64 {
+    fn generation(&self, topics: &[impl AsRef<str>]) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.all.changes.load(Ordering::Acquire).hash(&mut hasher);
         for topic in topics {
-            self.slot(topic).changes.load(Ordering::Acquire).hash(&mut hasher);
+            self.slot(topic.as_ref()).changes.load(Ordering::Acquire).hash(&mut hasher);
         }
         hasher.finish()
     }
@@ -129,6 +130,11 @@ impl Cache {
         Self { memory, topics }
     }
 
+    /// A number that differs after any of `topics` changed: a part of the key of whatever else is remembered.
+    pub fn generation(&self, topics: &[impl AsRef<str>]) -> u64 {
+        self.topics.generation(topics)
+    }
+
     /// How many entries are in memory.
     pub fn len(&self) -> u64 {
         self.memory.entry_count()
@@ -155,16 +161,26 @@ pub struct Question<'a, T> {
 
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Question<'_, T> {
     /// The entry, from memory, from Redis, or from `load`. What does not exist is not kept.
-    pub async fn ask<F>(self, app: &App, load: impl FnOnce(App) -> F + Send + 'static) -> Result<Option<Arc<Entry<T>>>>
+    ///
+    /// `load` gets the viewer for whom it is: nobody, for what is kept and shown to all, or a viewer who has blocks, whose
+    /// pages and totals must be whole without what they do not see. Those are never kept.
+    pub async fn ask<F>(
+        self,
+        app: &App,
+        viewer: Option<Caller>,
+        load: impl FnOnce(App, Option<Caller>) -> F + Send + 'static,
+    ) -> Result<Option<Arc<Entry<T>>>>
     where
         F: Future<Output = Result<Option<T>>> + Send + 'static,
     {
         let changes = app.db.changes();
-        if !app.config.cache || !changes.is_listening() {
-            // What changes elsewhere is not heard of: nothing kept may be shown.
-            let Some(value) = load(app.clone()).await? else { return Ok(None) };
+        let alone = viewer.filter(|v| v.has_blocks);
+        if alone.is_some() || !app.config.cache || !changes.is_listening() {
+            // Not for this viewer; or what changes elsewhere is not heard of, and nothing kept may be shown.
+            let Some(value) = load(app.clone(), alone).await? else { return Ok(None) };
             return self.entry(app, value).map(Some);
         }
+        let load = |app| load(app, None);
         let position = changes.horizon();
         let topics = &app.cache.topics;
         let kept = format!("{}\0{}\0{:x}", self.shelf, self.key, topics.generation(self.topics));

@@ -168,6 +168,9 @@ pub(crate) struct OwnTraveler {
     /// Whether she is a certified guide.
     #[schema(example = false)]
     women_guide_certified: bool,
+    /// Whether women's groups and guides for women are open to her; nobody else is shown this.
+    #[schema(example = false)]
+    women_verified: bool,
     /// Whether they administrate.
     #[schema(example = false)]
     is_admin: bool,
@@ -291,6 +294,7 @@ impl From<Traveler> for OwnTraveler {
             travel_style: t.travel_style,
             travel_interests: t.travel_interests.0,
             women_guide_certified: t.women_guide_certified,
+            women_verified: t.women_verified,
             is_admin: t.is_admin,
             is_active: t.is_active,
             github_connected: t.github_connected,

@@ -109,20 +109,38 @@ impl FromRow for AuthorCard {
     }
 }
 
-/// One person as others see them; `None` when they are hidden.
-pub async fn card(db: &mut Session, id: TravelerId) -> Result<Option<AuthorCard>> {
+/// One person as `viewer` sees them; `None` when they are hidden.
+pub async fn card(db: &mut Session, id: TravelerId, viewer: Option<Caller>) -> Result<Option<AuthorCard>> {
     let mut sql = open("select ");
     sql.push(AuthorCard::COLUMNS).push(" from travelers author where author.id = ").push_bind(id);
-    visible_to(&mut sql, "author.id", None);
+    visible_to(&mut sql, "author.id", viewer);
     Ok(db.maybe(sql).await?)
 }
 
 /// The one rule of who may see whose things: appends the condition on `owner`, the column with the owner's id. A query
-/// that shows what people published and lacks it is a bug. Blocks between `_viewer` and the owner will stand here too.
+/// that shows what people published and lacks it is a bug. Hidden are the banned, those who left, and whoever is blocked by
+/// the viewer or blocks them.
 ///
-/// Those who are hidden are few and have an index of their own, so the condition costs next to nothing, also where
+/// Each part is a look into an index of its own, so the condition costs as much however many are hidden, also where
 /// thousands of rows are counted and nobody's name is needed.
-pub fn visible_to(sql: &mut Sql, owner: &'static str, _viewer: Option<Caller>) {
-    sql.push(" and ").push(owner);
-    sql.push(" not in (select hidden.id from travelers hidden where hidden.is_active = FALSE)");
+pub fn visible_to(sql: &mut Sql, owner: &'static str, viewer: Option<Caller>) {
+    match viewer {
+        Some(viewer) => visible_to_traveler(sql, owner, viewer.id),
+        None => active(sql, owner),
+    }
+}
+
+/// The same for somebody who makes no request: whom a job writes to, say.
+pub fn visible_to_traveler(sql: &mut Sql, owner: &'static str, viewer: TravelerId) {
+    active(sql, owner);
+    sql.push(" and not exists (select 1 from blocks b where b.blocker_id = ").push_bind(viewer);
+    sql.push(" and b.blocked_id = ").push(owner);
+    sql.push(") and not exists (select 1 from blocks b where b.blocked_id = ").push_bind(viewer);
+    sql.push(" and b.blocker_id = ").push(owner).push(")");
+}
+
+/// The part of the rule that is the same for everybody.
+pub(crate) fn active(sql: &mut Sql, owner: &'static str) {
+    sql.push(" and not exists (select 1 from travelers hidden where hidden.is_active = FALSE and hidden.id = ");
+    sql.push(owner).push(")");
 }

@@ -105,7 +105,7 @@ async fn erase(tx: &mut Tx, id: TravelerId, at: Timestamp) -> Result<()> {
         "update travelers set email = '', email_key = $2, email_verified = FALSE, password_hash = $3,
                 username = 'deleted', username_key = $2, display_name = 'Deleted', full_name = null, avatar_url = null,
                 bio = null, travel_style = null, travel_interests = $4, is_admin = FALSE, is_active = FALSE,
-                women_guide_certified = FALSE, deleted_at = $5, updated_at = $5
+                women_guide_certified = FALSE, women_verified = FALSE, deleted_at = $5, updated_at = $5
          where id = $1"
     );
     tx.run(sql!("delete from traveler_names where traveler_id = $1").bind(id)).await?;

@@ -7,6 +7,7 @@ pub mod admin;
 mod api;
 mod attempts;
 mod author;
+mod blocks;
 mod jobs;
 mod leaving;
 mod mail_token;
@@ -22,7 +23,7 @@ pub mod seed;
 mod session;
 mod store;
 
-pub use author::{AuthorCard, card, visible_to};
+pub use author::{AuthorCard, card, visible_to, visible_to_traveler};
 pub use session::authenticate;
 
 use kernel::{App, jobs::Jobs};
@@ -46,6 +47,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(recovery::end_session))
         .routes(routes!(otp::request_otp))
         .routes(routes!(otp::verify_otp))
+        .routes(routes!(blocks::block_user, blocks::unblock_user))
+        .routes(routes!(blocks::list_blocks))
         .merge(oauth::router())
         .merge(admin::router())
 }

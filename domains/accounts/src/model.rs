@@ -31,6 +31,7 @@ record! {
         pub is_admin: bool,
         pub is_active: bool,
         pub women_guide_certified: bool,
+        pub women_verified: bool,
         pub github_connected: bool,
         pub github_username: Option<String>,
         pub created_at: Timestamp,

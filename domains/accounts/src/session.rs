@@ -131,31 +131,37 @@ pub(crate) async fn refresh(app: &App, presented: &str) -> Result<Tokens> {
 }
 
 record! {
-    struct Alive { traveler_id: TravelerId, is_admin: bool, confirmed_at: Option<Timestamp> }
+    struct Alive {
+        traveler_id: TravelerId,
+        is_admin: bool,
+        confirmed_at: Option<Timestamp>,
+        women_verified: bool,
+        has_blocks: bool,
+    }
 }
 
 /// The caller behind a token, if the session is alive and its owner may sign in.
 pub fn authenticate(app: App, claims: AccessClaims) -> BoxFuture<'static, Result<Option<Caller>>> {
-    async move {
-        if let Some(caller) = app.sessions.get(&claims.sid) {
-            return Ok((caller.id == claims.sub).then_some(caller));
-        }
-        let alive = sql!(
-            "select s.traveler_id, t.is_admin, s.confirmed_at from sessions s join travelers t on t.id = s.traveler_id
-             where s.id = $1 and s.ended_at is null and s.expires_at > $2 and t.is_active = TRUE"
-        );
-        let alive = app.db.read().await?.maybe::<Alive>(alive.bind(claims.sid).bind(app.clock.now())).await?;
-        let Some(alive) = alive.filter(|a| a.traveler_id == claims.sub) else { return Ok(None) };
-        let caller = Caller {
-            id: alive.traveler_id,
-            session: claims.sid,
-            is_admin: alive.is_admin,
-            confirmed_at: alive.confirmed_at,
-        };
-        app.sessions.insert(claims.sid, caller);
-        Ok(Some(caller))
-    }
-    .boxed()
+    async move { app.sessions.get(&app, &claims, look_up(&app, claims.sid)).await }.boxed()
+}
+
+async fn look_up(app: &App, session: SessionId) -> Result<Option<Caller>> {
+    let alive = sql!(
+        "select s.traveler_id, t.is_admin, s.confirmed_at, t.women_verified,
+                (exists (select 1 from blocks b where b.blocker_id = t.id)
+                 or exists (select 1 from blocks b where b.blocked_id = t.id)) as has_blocks
+         from sessions s join travelers t on t.id = s.traveler_id
+         where s.id = $1 and s.ended_at is null and s.expires_at > $2 and t.is_active = TRUE"
+    );
+    let alive = app.db.read().await?.maybe::<Alive>(alive.bind(session).bind(app.clock.now())).await?;
+    Ok(alive.map(|alive| Caller {
+        id: alive.traveler_id,
+        session,
+        is_admin: alive.is_admin,
+        confirmed_at: alive.confirmed_at,
+        women_verified: alive.women_verified,
+        has_blocks: alive.has_blocks,
+    }))
 }
 
 /// Whether an account may sign in at all.

@@ -61,7 +61,7 @@ pub(crate) async fn taken(db: &mut Session, new: &NewTraveler) -> Result<Error> 
 pub(crate) async fn find(db: &mut Session, id: TravelerId) -> Result<Option<Traveler>> {
     let found = sql!(
         "select id, email, email_verified, password_hash, username, display_name, full_name, avatar_url, bio,
-                travel_style, travel_interests, is_admin, is_active, women_guide_certified,
+                travel_style, travel_interests, is_admin, is_active, women_guide_certified, women_verified,
                 exists (select 1 from identities i where i.traveler_id = travelers.id and i.provider = 'github')
                     as github_connected,
                 (select i.username from identities i where i.traveler_id = travelers.id and i.provider = 'github')
@@ -76,7 +76,7 @@ pub(crate) async fn find(db: &mut Session, id: TravelerId) -> Result<Option<Trav
 pub(crate) async fn find_by_email(db: &mut Session, email_key: &str) -> Result<Option<Traveler>> {
     let found = sql!(
         "select id, email, email_verified, password_hash, username, display_name, full_name, avatar_url, bio,
-                travel_style, travel_interests, is_admin, is_active, women_guide_certified,
+                travel_style, travel_interests, is_admin, is_active, women_guide_certified, women_verified,
                 exists (select 1 from identities i where i.traveler_id = travelers.id and i.provider = 'github')
                     as github_connected,
                 (select i.username from identities i where i.traveler_id = travelers.id and i.provider = 'github')

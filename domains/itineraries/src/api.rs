@@ -49,16 +49,16 @@ pub(crate) async fn list_itineraries(
         return listed.answer(viewer, &app, &paging).await;
     }
     let wanted = window.clone();
-    lists::api::answer(app, viewer, &paging, &window, move |app| load_list(app, filter, wanted)).await
+    lists::api::answer(app, viewer, &paging, &window, move |app, viewer| load_list(app, filter, wanted, viewer)).await
 }
 
-async fn load_list(app: App, mut filter: Filter, window: Window) -> Result<Option<Listed>> {
+async fn load_list(app: App, mut filter: Filter, window: Window, viewer: Option<Caller>) -> Result<Option<Listed>> {
     let mut db = app.db.read().await?;
     filter.rare = store::rare(&mut db, &filter).await?;
-    let mut found = store::page(&mut db, &filter, &window, None).await?;
+    let mut found = store::page(&mut db, &filter, &window, viewer).await?;
     let next = window.cut(&app, &mut found, |f| filter.sort.keys_of(f));
     let total = match window.total(found.len(), next.is_some()) {
-        None if window.page().is_some() => Some(store::count(&mut db, &filter, None).await?),
+        None if window.page().is_some() => Some(store::count(&mut db, &filter, viewer).await?),
         total => total,
     };
     Ok(Some(Listed { message: "Success".to_owned(), found, pagination: Pagination::of(&window, total, next) }))
@@ -83,7 +83,7 @@ pub(crate) async fn create_itinerary(app: App, caller: Caller, post: Post<Itiner
     store::insert(&mut begun.tx, &itinerary, track.clone()).await?;
     begun.tx.changed("itineraries");
     scores::rescore(&mut begun.tx, itinerary.id)?;
-    let author = accounts::card(&mut begun.tx, caller.id).await?.ok_or_else(Error::bad_token)?;
+    let author = accounts::card(&mut begun.tx, caller.id, Some(caller)).await?.ok_or_else(Error::bad_token)?;
     let found = Found::new(itinerary, author, track);
     let reply = Created::new(ItineraryView::new(&found, Some(caller), app.clock.now()), "Itinerary created");
     begun.commit(&reply).await
@@ -99,7 +99,7 @@ pub(crate) async fn create_itinerary(app: App, caller: Caller, post: Post<Itiner
     security((), ("bearer" = [])),
 )]
 pub(crate) async fn get_itinerary(app: App, viewer: Option<Caller>, Path(id): Path<ItineraryId>) -> Result<Response> {
-    match (shown(&app, id).await?, viewer) {
+    match (shown(&app, id, viewer).await?, viewer) {
         (Some(entry), None) => Ok(entry.reply()),
         (Some(entry), Some(reader)) => own_view(&entry.value, reader, &app, "Itinerary retrieved").await,
         (None, Some(caller)) => {
@@ -111,7 +111,7 @@ pub(crate) async fn get_itinerary(app: App, viewer: Option<Caller>, Path(id): Pa
 }
 
 /// A published trip as the cache has it, or else the database.
-pub(crate) async fn shown(app: &App, id: ItineraryId) -> Result<Option<Arc<Entry<Found>>>> {
+pub(crate) async fn shown(app: &App, id: ItineraryId, viewer: Option<Caller>) -> Result<Option<Arc<Entry<Found>>>> {
     let (key, topic) = (id.to_string(), topic(id));
     let question = Question {
         shelf: "itinerary",
@@ -121,7 +121,8 @@ pub(crate) async fn shown(app: &App, id: ItineraryId) -> Result<Option<Arc<Entry
             Reply::new(ItineraryView::new(found, None, app.clock.now()), "Itinerary retrieved").json()
         },
     };
-    question.ask(app, move |app| async move { store::find(&mut app.db.read().await?, id, None).await }).await
+    let load = move |app: App, viewer| async move { store::find(&mut app.db.read().await?, id, viewer).await };
+    question.ask(app, viewer, load).await
 }
 
 /// A trip with what belongs to its reader.

@@ -33,8 +33,14 @@ async fn no_query_reads_a_whole_table() {
     let folder = tempfile::TempDir::new().unwrap();
     let db = Db::open(&Database::embedded(folder.path()), Clock::system(), Ids::System).await.unwrap();
     let (id, page) = (ItineraryId(Uuid::nil()), Page::new(Some("2"), None));
-    let caller =
-        Caller { id: TravelerId(Uuid::nil()), session: SessionId(Uuid::nil()), is_admin: false, confirmed_at: None };
+    let caller = Caller {
+        id: TravelerId(Uuid::nil()),
+        session: SessionId(Uuid::nil()),
+        is_admin: false,
+        confirmed_at: None,
+        women_verified: false,
+        has_blocks: false,
+    };
     let mut queries = vec![
         ("what the caller said", votes::store::held(id, caller)),
         ("one's votes", votes::store::cast_by(caller, page)),

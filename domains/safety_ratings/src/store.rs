@@ -58,6 +58,12 @@ fn trip_seen(sql: &mut Sql, viewer: Option<Caller>) {
     visible_to(sql, "i.traveler_id", viewer);
 }
 
+/// The condition on a trip `i` of a list that has drafts for nobody.
+fn shown_trip(sql: &mut Sql, viewer: Option<Caller>) {
+    sql.push(" and i.deleted_at is null and i.is_published = TRUE");
+    visible_to(sql, "i.traveler_id", viewer);
+}
+
 /// The condition that every query of what others may see has: the trip is seen, and who rated it is not hidden.
 fn seen(sql: &mut Sql, viewer: Option<Caller>) {
     trip_seen(sql, viewer);
@@ -83,9 +89,9 @@ fn find_sql(id: RatingId, viewer: Option<Caller>) -> Sql {
 
 /// The conditions of the list on ratings, the same for its page and its total; those on trips go besides. Drafts are in
 /// it for nobody.
-fn narrow(sql: &mut Sql, filter: &Filter) {
+fn narrow(sql: &mut Sql, filter: &Filter, viewer: Option<Caller>) {
     sql.push(" where TRUE");
-    visible_to(sql, "r.traveler_id", None);
+    visible_to(sql, "r.traveler_id", viewer);
     if let Some(kind) = &filter.rating_type {
         sql.push(" and r.rating_type = ").push_bind(kind);
     }
@@ -111,14 +117,14 @@ fn paged(mut sql: Sql, order: &'static str, page: Page) -> Sql {
 }
 
 /// One page of the list.
-pub(crate) async fn page(db: &mut Session, filter: &Filter, page: Page) -> Result<Vec<Found>> {
-    Ok(db.all(page_sql(filter, page)).await?)
+pub(crate) async fn page(db: &mut Session, filter: &Filter, page: Page, viewer: Option<Caller>) -> Result<Vec<Found>> {
+    Ok(db.all(page_sql(filter, page, viewer)).await?)
 }
 
-fn page_sql(filter: &Filter, page: Page) -> Sql {
+fn page_sql(filter: &Filter, page: Page, viewer: Option<Caller>) -> Sql {
     let mut sql = select();
-    narrow(&mut sql, filter);
-    trip_seen(&mut sql, None);
+    narrow(&mut sql, filter, viewer);
+    shown_trip(&mut sql, viewer);
     let order = match filter.sort {
         Sort::Newest => NEWEST,
         Sort::Score => " order by r.overall_safety_score desc, r.created_at desc, r.id desc",
@@ -135,20 +141,20 @@ record! {
 }
 
 /// How many ratings all pages have, of the newest [`COUNTED`].
-pub(crate) async fn count(db: &mut Session, filter: &Filter) -> Result<Counted> {
-    Ok(db.one(count_sql(filter)).await?)
+pub(crate) async fn count(db: &mut Session, filter: &Filter, viewer: Option<Caller>) -> Result<Counted> {
+    Ok(db.one(count_sql(filter, viewer)).await?)
 }
 
 /// The limit stands inside, so that no engine joins everything before it stops.
-fn count_sql(filter: &Filter) -> Sql {
+fn count_sql(filter: &Filter, viewer: Option<Caller>) -> Sql {
     let mut sql = open(
         "select cast(count(*) as bigint) as counted, cast(count(i.id) as bigint) as shown \
          from (select r.itinerary_id from safety_ratings r",
     );
-    narrow(&mut sql, filter);
+    narrow(&mut sql, filter, viewer);
     sql.push(NEWEST).push(" limit ").push_bind(COUNTED);
     sql.push(") newest left join itineraries i on i.id = newest.itinerary_id");
-    trip_seen(&mut sql, None);
+    shown_trip(&mut sql, viewer);
     sql
 }
 
@@ -467,14 +473,14 @@ pub fn plans() -> Vec<(&'static str, Sql)> {
         Filter { min_score: Some(4), max_score: Some(4), sort: Sort::Score, ..all.clone() },
     );
     vec![
-        ("newest", page_sql(&all, first)),
-        ("by score", page_sql(&by_score, first)),
-        ("of a type", page_sql(&of_type, first)),
-        ("verified", page_sql(&verified, first)),
-        ("of a trip, filtered", page_sql(&of_trip, first)),
-        ("of some scores", page_sql(&scores, first)),
-        ("count of all", count_sql(&all)),
-        ("count of all of a type", count_sql(&of_type)),
+        ("newest", page_sql(&all, first, None)),
+        ("by score", page_sql(&by_score, first, None)),
+        ("of a type", page_sql(&of_type, first, None)),
+        ("verified", page_sql(&verified, first, None)),
+        ("of a trip, filtered", page_sql(&of_trip, first, None)),
+        ("of some scores", page_sql(&scores, first, None)),
+        ("count of all", count_sql(&all, None)),
+        ("count of all of a type", count_sql(&of_type, None)),
         ("of a trip", page_of_sql(id, first, None)),
         ("count of a trip", count_of_sql(id, None)),
         ("of a person", page_by_sql(rater, first)),

@@ -45,7 +45,7 @@ pub(crate) async fn search(
     let per_page = page.per_page().min(MOST_A_PAGE);
     let ranked = match SearchWords::new(&text) {
         None => Vec::new(),
-        Some(words) => ranked(&app, words).await?,
+        Some(words) => ranked(&app, words, viewer).await?,
     };
     let (offset, length) = ((page.number() - 1) * per_page, per_page);
     let on_page = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
@@ -83,7 +83,7 @@ pub(crate) async fn search(
 }
 
 /// The ids of all trips that have these words, the best first, as everybody gets them: pages are cut from one ranking.
-async fn ranked(app: &App, words: SearchWords) -> Result<Vec<ItineraryId>> {
+async fn ranked(app: &App, words: SearchWords, viewer: Option<Caller>) -> Result<Vec<ItineraryId>> {
     let key = words.key();
     let question = Question {
         shelf: "search",
@@ -91,13 +91,13 @@ async fn ranked(app: &App, words: SearchWords) -> Result<Vec<ItineraryId>> {
         topics: &["itineraries", "people"],
         render: |_, _: &Vec<ItineraryId>| Ok(Vec::new()), // pages are made from it
     };
-    let ranking = question.ask(app, move |app| load(app, words)).await?;
+    let ranking = question.ask(app, viewer, move |app, viewer| load(app, words, viewer)).await?;
     Ok(ranking.map(|entry| entry.value.clone()).unwrap_or_default())
 }
 
-async fn load(app: App, words: SearchWords) -> Result<Option<Vec<ItineraryId>>> {
+async fn load(app: App, words: SearchWords, viewer: Option<Caller>) -> Result<Option<Vec<ItineraryId>>> {
     let mut db = app.db.read().await?;
     let meant = meant(store::similar(&mut db, &words.doubtful()).await?);
-    let found = store::candidates(&mut db, &words, &meant, None).await?;
+    let found = store::candidates(&mut db, &words, &meant, viewer).await?;
     Ok(Some(rank(found, &words, &meant)))
 }

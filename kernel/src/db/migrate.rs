@@ -53,7 +53,8 @@ migrations![
     "0015_search_index.sqlite",
     "0016_leaderboards",
     "0016_leaderboards_standings.postgres",
-    "0016_leaderboards_standings.sqlite"
+    "0016_leaderboards_standings.sqlite",
+    "0019_blocks"
 ];
 
 /// Why the schema could not be brought up to date.

@@ -29,6 +29,16 @@ pub(super) enum Admin {
         /// The address of a banned account
         email: String,
     },
+    /// Say that the owner of an e-mail address is a woman: women's groups and guides for women are open to her
+    VerifyWoman {
+        /// The address of an account
+        email: String,
+    },
+    /// Take that back
+    UnverifyWoman {
+        /// The address of an account
+        email: String,
+    },
     /// Add an administrator's account; asks for the password, or reads it from standard input
     Create {
         /// The address of the new account
@@ -59,6 +69,14 @@ impl Admin {
             Self::Unban { email } => {
                 accounts::admin::unban(app, &email).await?;
                 say("unbanned; it takes effect in running servers within a second");
+            }
+            Self::VerifyWoman { email } => {
+                accounts::admin::verify_woman(app, &email).await?;
+                say("verified; it takes effect in running servers within a second");
+            }
+            Self::UnverifyWoman { email } => {
+                accounts::admin::unverify_woman(app, &email).await?;
+                say("taken back; it takes effect in running servers within a second");
             }
             Self::Create { email, username } => {
                 accounts::admin::create(app, &email, &username, ask_password()?).await?;

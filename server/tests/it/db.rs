@@ -165,7 +165,7 @@ async fn a_change_reaches_another_process_within_a_second() {
 
 static LOADS: AtomicUsize = AtomicUsize::new(0);
 
-async fn load(app: App) -> Result<Option<i64>> {
+async fn load(app: App, _: Option<kernel::auth::Caller>) -> Result<Option<i64>> {
     LOADS.fetch_add(1, Ordering::SeqCst);
     tokio::time::sleep(Duration::from_millis(50)).await;
     Ok(Some(app.db.read().await?.one(open(ROWS)).await?))
@@ -178,7 +178,7 @@ async fn ask(app: &App) -> i64 {
         topics: &["test"],
         render: |_, value: &i64| Ok(value.to_string().into_bytes()),
     };
-    question.ask(app, load).await.unwrap().unwrap().value
+    question.ask(app, None, load).await.unwrap().unwrap().value
 }
 
 #[tokio::test]

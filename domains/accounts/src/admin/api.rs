@@ -195,6 +195,9 @@ pub(crate) struct AccountView {
     /// `false` for an account that is banned.
     #[schema(example = true)]
     is_active: bool,
+    /// Whether women's groups and guides for women are open to her; nobody else is shown this.
+    #[schema(example = false)]
+    women_verified: bool,
     /// When they joined.
     created_at: Timestamp,
     /// When the account last changed.
@@ -211,6 +214,7 @@ impl From<Traveler> for AccountView {
             email_verified: t.email_verified,
             is_admin: t.is_admin,
             is_active: t.is_active,
+            women_verified: t.women_verified,
             created_at: t.created_at,
             updated_at: t.updated_at,
         }
@@ -314,6 +318,7 @@ async fn toggle(
         Change::Admin(false) => (Notice::AdminRevoked, "Admin access removed"),
         Change::Active(true) => (Notice::Unbanned, "User activated successfully"),
         Change::Active(false) => (Notice::Banned, "User banned successfully"),
+        Change::Woman(_) => return Err(Error::internal("verification has a way of its own")),
     };
     if wanted == Change::Admin(true) && !owner.email_verified {
         return Err(Error::conflict("email_unverified", "The address of this account is not confirmed yet"));
@@ -325,4 +330,50 @@ async fn toggle(
     let owner = store::find(&mut begun.tx, id).await?.ok_or(Error::NotFound("Traveler"))?;
     let reply = Reply::new(AccountView::from(owner), message);
     begun.commit(&reply).await
+}
+
+/// Verify a woman
+///
+/// Opens women's groups and guides for women to her, within a second everywhere. Doing it again changes nothing. How it was
+/// found out is the operator's; nothing that others see says so.
+#[utoipa::path(
+    post, path = "/api/admin/travelers/{id}/verify-woman", tag = "admin", operation_id = "verify_woman",
+    params(("id" = TravelerId, Path, description = "Whose account", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    responses(
+        (status = 200, description = "The account as it is now", body = Data<AccountView>),
+        (status = 403, description = "Only administrators may (`admin_required`), with a confirmed session (`step_up_required`), and with the cookie by a page that we know (`csrf`)"),
+    ),
+    security(("bearer" = []), ("admin_session" = [])),
+)]
+pub(crate) async fn verify_woman(app: App, _: Admin, Path(id): Path<TravelerId>) -> Result<Reply<Data<AccountView>>> {
+    set_woman(&app, id, true).await
+}
+
+/// Take a woman's verification back
+///
+/// Women's groups are closed to her within a second, and she is a member of none any more.
+#[utoipa::path(
+    delete, path = "/api/admin/travelers/{id}/verify-woman", tag = "admin", operation_id = "unverify_woman",
+    params(("id" = TravelerId, Path, description = "Whose account", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    responses(
+        (status = 200, description = "The account as it is now", body = Data<AccountView>),
+        (status = 403, description = "Only administrators may (`admin_required`), with a confirmed session (`step_up_required`), and with the cookie by a page that we know (`csrf`)"),
+    ),
+    security(("bearer" = []), ("admin_session" = [])),
+)]
+pub(crate) async fn unverify_woman(app: App, _: Admin, Path(id): Path<TravelerId>) -> Result<Reply<Data<AccountView>>> {
+    set_woman(&app, id, false).await
+}
+
+async fn set_woman(app: &App, id: TravelerId, is_verified: bool) -> Result<Reply<Data<AccountView>>> {
+    let mut tx = app.db.write().await?;
+    let owner = store::find(&mut tx, id).await?.ok_or(Error::NotFound("Traveler"))?;
+    let wanted = Change::Woman(is_verified);
+    if !wanted.is_new_for(&owner) {
+        return Ok(Reply::new(AccountView::from(owner), "Nothing to change"));
+    }
+    change(app, &mut tx, id, wanted).await?;
+    let owner = store::find(&mut tx, id).await?.ok_or(Error::NotFound("Traveler"))?;
+    tx.commit().await?;
+    Ok(Reply::new(AccountView::from(owner), if is_verified { "Verified" } else { "Verification taken back" }))
 }

@@ -20,6 +20,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(api::logout_admin))
         .routes(routes!(api::toggle_admin))
         .routes(routes!(api::toggle_active))
+        .routes(routes!(api::verify_woman, api::unverify_woman))
 }
 
 record! {
@@ -49,6 +50,8 @@ enum Change {
     Admin(bool),
     /// Whether they may sign in and be seen. Who may not is signed out, and nothing of theirs is shown.
     Active(bool),
+    /// Whether women's groups and guides for women are open to her.
+    Woman(bool),
 }
 
 impl Change {
@@ -57,6 +60,7 @@ impl Change {
         match self {
             Self::Admin(is_admin) => owner.is_admin != is_admin,
             Self::Active(is_active) => owner.is_active != is_active,
+            Self::Woman(is_verified) => owner.women_verified != is_verified,
         }
     }
 }
@@ -71,12 +75,20 @@ async fn change(app: &App, tx: &mut Tx, id: TravelerId, change: Change) -> Resul
         Change::Active(is_active) => {
             sql!("update travelers set is_active = $2, updated_at = $3 where id = $1").bind(id).bind(is_active)
         }
+        Change::Woman(is_verified) => {
+            sql!("update travelers set women_verified = $2, updated_at = $3 where id = $1").bind(id).bind(is_verified)
+        }
     };
     tx.run(set.bind(now)).await?;
     if change == Change::Active(false) {
         store::end_sessions(tx, id, now).await?;
     }
     tx.changed(format!("traveler:{id}"));
+    if matches!(change, Change::Woman(_)) {
+        // Nothing that others see says so: groups for women hear of it, and nobody else.
+        tx.happened("women_verification_changed", id)?;
+        return Ok(());
+    }
     tx.changed("people"); // cards show the role, and nobody shows who is banned
     tx.happened("traveler_standing_changed", id)?;
     Ok(())
@@ -107,6 +119,16 @@ pub async fn ban(app: &App, email: &str) -> Result<()> {
 /// Lets them in again.
 pub async fn unban(app: &App, email: &str) -> Result<()> {
     change_by_email(app, email, Change::Active(true)).await
+}
+
+/// Says that the owner of an address is a woman, as the operator found out; groups and guides for women are open to her.
+pub async fn verify_woman(app: &App, email: &str) -> Result<()> {
+    change_by_email(app, email, Change::Woman(true)).await
+}
+
+/// Takes that back.
+pub async fn unverify_woman(app: &App, email: &str) -> Result<()> {
+    change_by_email(app, email, Change::Woman(false)).await
 }
 
 /// Adds an administrator's account.

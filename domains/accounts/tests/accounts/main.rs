@@ -9,6 +9,7 @@
 )]
 
 mod administrators;
+mod blocks;
 mod guessing;
 mod leaving;
 mod login;

@@ -53,7 +53,7 @@ pub(crate) async fn answer<F>(
     viewer: Option<Caller>,
     paging: &Paging,
     window: &Window,
-    load: impl FnOnce(App) -> F + Send + 'static,
+    load: impl FnOnce(App, Option<Caller>) -> F + Send + 'static,
 ) -> Result<Response>
 where
     F: Future<Output = Result<Option<Listed>>> + Send + 'static,
@@ -65,7 +65,7 @@ where
         topics: &["itineraries", "people"],
         render: |app, listed: &Listed| listed.reply(listed.views(None, app)).json(),
     };
-    let entry = question.ask(&app, load).await?.ok_or_else(|| Error::internal("a list is always there"))?;
+    let entry = question.ask(&app, viewer, load).await?.ok_or_else(|| Error::internal("a list is always there"))?;
     match viewer {
         None => Ok(entry.value.linked(paging, entry.reply())),
         viewer => entry.value.answer(viewer, &app, paging).await,
@@ -78,11 +78,11 @@ const MOST: i64 = 50;
 async fn stretch(app: App, viewer: Option<Caller>, paging: Paging, list: List, message: String) -> Result<Response> {
     let window = paging.stretch(&app, format!("{list:?}"), MOST)?;
     let wanted = window.clone();
-    answer(app, viewer, &paging, &window, move |app| load(app, list, wanted, message)).await
+    answer(app, viewer, &paging, &window, move |app, viewer| load(app, list, wanted, viewer, message)).await
 }
 
-async fn load(app: App, list: List, window: Window, message: String) -> Result<Option<Listed>> {
-    read(&app, &list, &window, None, message).await.map(Some)
+async fn load(app: App, list: List, window: Window, viewer: Option<Caller>, message: String) -> Result<Option<Listed>> {
+    read(&app, &list, &window, viewer, message).await.map(Some)
 }
 
 async fn read(app: &App, list: &List, window: &Window, viewer: Option<Caller>, message: String) -> Result<Listed> {
@@ -149,7 +149,7 @@ pub(crate) async fn list_itineraries_by_destination(
     // What was typed is part of the reply, and so of the key under which it is kept.
     let window = paging.stretch(&app, format!("{list:?} {destination:?}"), MOST)?;
     let wanted = window.clone();
-    answer(app, viewer, &paging, &window, move |app| load(app, list, wanted, message)).await
+    answer(app, viewer, &paging, &window, move |app, viewer| load(app, list, wanted, viewer, message)).await
 }
 
 /// Rising stars
@@ -204,7 +204,8 @@ async fn published_by(app: App, viewer: Option<Caller>, who: Whose, paging: Pagi
     let list = List::By(who);
     let window = paging.window(&app, format!("{list:?}"))?;
     let wanted = window.clone();
-    answer(app, viewer, &paging, &window, move |app| load(app, list, wanted, "Success".to_owned())).await
+    answer(app, viewer, &paging, &window, move |app, viewer| load(app, list, wanted, viewer, "Success".to_owned()))
+        .await
 }
 
 /// What somebody published

@@ -61,7 +61,7 @@ pub(crate) async fn view_itinerary(
         return Err(Error::field("session_id", "must have at most 128 characters"));
     }
     let waiting = app.batches.of::<Waiting>();
-    let Some(entry) = api::shown(&app, id).await? else {
+    let Some(entry) = api::shown(&app, id, viewer).await? else {
         return own_draft(&app, viewer, id).await;
     };
     let trip = &entry.value.itinerary;

@@ -160,7 +160,7 @@ async fn toggle(
 ) -> Result<Response> {
     let (_, post) = post.split();
     // Before a reply that was given earlier is given again: what was hidden since must not be shown.
-    let shown = api::shown(&app, id).await?.ok_or_else(api::not_found)?;
+    let shown = api::shown(&app, id, Some(caller)).await?.ok_or_else(api::not_found)?;
     let mut begun = post.begin(&app, caller).await?;
     let Held { vote: before, saved } = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(api::not_found)?;
     let turn = Turn::of(before, vote);

@@ -18,7 +18,14 @@ async fn titles(world: &World, ids: &[ItineraryId], viewer: Option<Caller>) -> V
 
 fn caller(person: &Person<'_>) -> Caller {
     let id = kernel::auth::TravelerId(person.id.parse().unwrap());
-    Caller { id, session: kernel::auth::SessionId(id.0), is_admin: true, confirmed_at: None }
+    Caller {
+        id,
+        session: kernel::auth::SessionId(id.0),
+        is_admin: true,
+        confirmed_at: None,
+        women_verified: false,
+        has_blocks: false,
+    }
 }
 
 #[tokio::test]

@@ -30,16 +30,17 @@ pub(crate) const TOPICS: &[&str] = &["itineraries", "people"];
 /// The entry of a board, which is always there.
 pub(crate) async fn board<T, F>(
     app: &App,
+    viewer: Option<Caller>,
     key: String,
     render: fn(&App, &T) -> Result<Vec<u8>>,
-    load: impl FnOnce(App) -> F + Send + 'static,
+    load: impl FnOnce(App, Option<Caller>) -> F + Send + 'static,
 ) -> Result<Arc<Entry<T>>>
 where
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
     F: Future<Output = Result<T>> + Send + 'static,
 {
     let question = Question { shelf: "leaderboards", key: &key, topics: TOPICS, render };
-    let entry = question.ask(app, |app| async move { load(app).await.map(Some) }).await?;
+    let entry = question.ask(app, viewer, |app, viewer| async move { load(app, viewer).await.map(Some) }).await?;
     entry.ok_or_else(|| Error::internal("a leaderboard is always there"))
 }
 
@@ -90,14 +91,14 @@ pub(crate) async fn itineraries_leaderboard(
     let limit = short_list(&query.limit, 10, 50);
     let key = format!("ahead {} {limit}", timeframe.name());
     let render = |app: &App, ahead: &Ahead| ahead.reply(None, app).json();
-    let entry = board(&app, key, render, move |app| async move {
+    let entry = board(&app, viewer, key, render, move |app, viewer| async move {
         let since = timeframe.since(app.clock.now());
         let mut db = app.db.read().await?;
-        let top = store::top(&mut db, since, limit, None).await?;
-        let featured = store::featured(&mut db, limit, None).await?;
-        let travelers = store::travelers(&mut db, since, limit, None).await?;
+        let top = store::top(&mut db, since, limit, viewer).await?;
+        let featured = store::featured(&mut db, limit, viewer).await?;
+        let travelers = store::travelers(&mut db, since, limit, viewer).await?;
         let all: Vec<_> = top.iter().chain(&featured).copied().collect();
-        let found = find_many(&mut db, &all, None).await?;
+        let found = find_many(&mut db, &all, viewer).await?;
         let pick = |ids: &[_]| {
             let one = |id: &_| found.iter().find(|f| f.id() == *id).cloned();
             ids.iter().filter_map(one).collect::<Vec<Found>>()
@@ -126,11 +127,15 @@ pub(crate) async fn itineraries_leaderboard(
     responses((status = 200, description = "Trips with their places", body = Data<Vec<RankedTrip<'_>>>)),
     security((), ("bearer" = [])),
 )]
-pub(crate) async fn users_leaderboard_projects(app: App, Query(query): Query<LimitQuery>) -> Result<Response> {
+pub(crate) async fn users_leaderboard_projects(
+    app: App,
+    viewer: Option<Caller>,
+    Query(query): Query<LimitQuery>,
+) -> Result<Response> {
     let limit = short_list(&query.limit, 50, 100);
     let render = |_: &App, rows: &Vec<TableRow>| Reply::new(ranked_trips(rows), "Leaderboard retrieved").json();
-    let entry = board(&app, format!("table {limit}"), render, move |app| async move {
-        store::table(&mut app.db.read().await?, limit, None).await
+    let entry = board(&app, viewer, format!("table {limit}"), render, move |app, viewer| async move {
+        store::table(&mut app.db.read().await?, limit, viewer).await
     });
     Ok(entry.await?.reply())
 }
@@ -144,11 +149,15 @@ pub(crate) async fn users_leaderboard_projects(app: App, Query(query): Query<Lim
     responses((status = 200, description = "People with their places", body = Data<Vec<Builder<'_>>>)),
     security((), ("bearer" = [])),
 )]
-pub(crate) async fn users_leaderboard_builders(app: App, Query(query): Query<LimitQuery>) -> Result<Response> {
+pub(crate) async fn users_leaderboard_builders(
+    app: App,
+    viewer: Option<Caller>,
+    Query(query): Query<LimitQuery>,
+) -> Result<Response> {
     let limit = short_list(&query.limit, 50, 100);
     let render = |_: &App, people: &Vec<Standing>| Reply::new(builders(people), "Leaderboard retrieved").json();
-    let entry = board(&app, format!("builders {limit}"), render, move |app| async move {
-        store::travelers(&mut app.db.read().await?, None, limit, None).await
+    let entry = board(&app, viewer, format!("builders {limit}"), render, move |app, viewer| async move {
+        store::travelers(&mut app.db.read().await?, None, limit, viewer).await
     });
     Ok(entry.await?.reply())
 }
@@ -191,14 +200,15 @@ pub(crate) async fn leaderboard_projects(
     let period = Timeframe::named(&query.period, Timeframe::All);
     let limit = short_list(&query.limit, 50, 100);
     let render = |app: &App, trips: &Trips| trips.reply(None, app).json();
-    let entry = board(&app, format!("trips {} {limit}", period.name()), render, move |app| async move {
-        let at = app.clock.now();
-        let mut db = app.db.read().await?;
-        let ids = store::top(&mut db, period.since(at), limit, None).await?;
-        let found = find_many(&mut db, &ids, None).await?;
-        let name = if period == Timeframe::All { "all_time" } else { period.name() };
-        Ok(Trips { found, period: name.to_owned(), limit, at })
-    });
+    let entry =
+        board(&app, viewer, format!("trips {} {limit}", period.name()), render, move |app, viewer| async move {
+            let at = app.clock.now();
+            let mut db = app.db.read().await?;
+            let ids = store::top(&mut db, period.since(at), limit, viewer).await?;
+            let found = find_many(&mut db, &ids, viewer).await?;
+            let name = if period == Timeframe::All { "all_time" } else { period.name() };
+            Ok(Trips { found, period: name.to_owned(), limit, at })
+        });
     let entry = entry.await?;
     Ok(match viewer {
         None => entry.reply(),
@@ -221,15 +231,19 @@ struct People {
     responses((status = 200, description = "People, the first first", body = Data<PeopleBoard<'_>>)),
     security((), ("bearer" = [])),
 )]
-pub(crate) async fn leaderboard_users(app: App, Query(query): Query<LimitQuery>) -> Result<Response> {
+pub(crate) async fn leaderboard_users(
+    app: App,
+    viewer: Option<Caller>,
+    Query(query): Query<LimitQuery>,
+) -> Result<Response> {
     let limit = short_list(&query.limit, 50, 100);
     let render = |_: &App, people: &People| {
         let board = PeopleBoard { users: builders(&people.standings), generated_at: people.at };
         Reply::new(board, "Leaderboard retrieved").json()
     };
-    let entry = board(&app, format!("people {limit}"), render, move |app| async move {
+    let entry = board(&app, viewer, format!("people {limit}"), render, move |app, viewer| async move {
         let at = app.clock.now();
-        Ok(People { standings: store::travelers(&mut app.db.read().await?, None, limit, None).await?, at })
+        Ok(People { standings: store::travelers(&mut app.db.read().await?, None, limit, viewer).await?, at })
     });
     Ok(entry.await?.reply())
 }
@@ -279,12 +293,12 @@ impl Overview {
 )]
 pub(crate) async fn leaderboard_trending(app: App, viewer: Option<Caller>) -> Result<Response> {
     let render = |app: &App, overview: &Overview| overview.reply(None, app).json();
-    let entry = board(&app, "overview".to_owned(), render, |app| async move {
+    let entry = board(&app, viewer, "overview".to_owned(), render, |app, viewer| async move {
         let at = app.clock.now();
         let mut db = app.db.read().await?;
-        let ids = store::top(&mut db, Timeframe::Week.since(at), OVERVIEW, None).await?;
-        let found = find_many(&mut db, &ids, None).await?;
-        Ok(Overview { found, standings: store::travelers(&mut db, None, OVERVIEW, None).await?, at })
+        let ids = store::top(&mut db, Timeframe::Week.since(at), OVERVIEW, viewer).await?;
+        let found = find_many(&mut db, &ids, viewer).await?;
+        Ok(Overview { found, standings: store::travelers(&mut db, None, OVERVIEW, viewer).await?, at })
     });
     let entry = entry.await?;
     Ok(match viewer {

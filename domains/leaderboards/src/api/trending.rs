@@ -25,12 +25,12 @@ const LEADING: usize = 5;
 const TRIPS: i64 = 30;
 
 /// The tags that are used most now; twenty are kept.
-async fn kept(app: &App) -> Result<Arc<Entry<Vec<TagCount>>>> {
+async fn kept(app: &App, viewer: Option<Caller>) -> Result<Arc<Entry<Vec<TagCount>>>> {
     let render = |_: &App, kept: &Vec<TagCount>| {
         Reply::new(TagShare::of(kept).into_iter().take(SHOWN).collect::<Vec<_>>(), "Trending tags retrieved").json()
     };
-    board(app, "tags".to_owned(), render, |app| async move {
-        store::tags(&mut app.db.read().await?, app.clock.now().minus(DAY), None).await
+    board(app, viewer, "tags".to_owned(), render, |app, viewer| async move {
+        store::tags(&mut app.db.read().await?, app.clock.now().minus(DAY), viewer).await
     })
     .await
 }
@@ -44,8 +44,8 @@ async fn kept(app: &App) -> Result<Arc<Entry<Vec<TagCount>>>> {
     responses((status = 200, description = "Tags, the first first", body = Data<Vec<TagShare>>)),
     security((), ("bearer" = [])),
 )]
-pub(crate) async fn trending_tags(app: App) -> Result<Response> {
-    Ok(kept(&app).await?.reply())
+pub(crate) async fn trending_tags(app: App, viewer: Option<Caller>) -> Result<Response> {
+    Ok(kept(&app, viewer).await?.reply())
 }
 
 /// The leading tag
@@ -56,8 +56,8 @@ pub(crate) async fn trending_tags(app: App) -> Result<Response> {
     responses((status = 200, description = "The tag", body = Data<TagShare>)),
     security((), ("bearer" = [])),
 )]
-pub(crate) async fn leading_tag(app: App) -> Result<Reply<Data<TagShare>>> {
-    let leading = TagShare::of(&kept(&app).await?.value).into_iter().next();
+pub(crate) async fn leading_tag(app: App, viewer: Option<Caller>) -> Result<Reply<Data<TagShare>>> {
+    let leading = TagShare::of(&kept(&app, viewer).await?.value).into_iter().next();
     Ok(Reply::new(leading.unwrap_or_else(TagShare::none), "Leading tag retrieved"))
 }
 
@@ -74,12 +74,12 @@ fn trips<'a>(found: &'a [Found], viewer: Option<Caller>, app: &App) -> Reply<Dat
     security((), ("bearer" = [])),
 )]
 pub(crate) async fn trending_itineraries(app: App, viewer: Option<Caller>) -> Result<Response> {
-    let leading: Vec<String> = kept(&app).await?.value.iter().take(LEADING).map(|t| t.tag.clone()).collect();
+    let leading: Vec<String> = kept(&app, viewer).await?.value.iter().take(LEADING).map(|t| t.tag.clone()).collect();
     let render = |app: &App, found: &Vec<Found>| trips(found, None, app).json();
-    let entry = board(&app, "trending trips".to_owned(), render, move |app| async move {
+    let entry = board(&app, viewer, "trending trips".to_owned(), render, move |app, viewer| async move {
         let mut db = app.db.read().await?;
-        let ids = store::trending(&mut db, &leading, TRIPS, None).await?;
-        find_many(&mut db, &ids, None).await
+        let ids = store::trending(&mut db, &leading, TRIPS, viewer).await?;
+        find_many(&mut db, &ids, viewer).await
     });
     let entry = entry.await?;
     Ok(match viewer {

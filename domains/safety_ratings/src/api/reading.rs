@@ -86,7 +86,7 @@ pub(crate) async fn list_safety_ratings(
         topics: &["safety_ratings", "itineraries", "people"],
         render: |app, listed: &Listed| listed.named(None, &Votes::new(), app).json(),
     };
-    let listed = question.ask(&app, move |app| load_list(app, filter, page)).await?;
+    let listed = question.ask(&app, viewer, move |app, viewer| load_list(app, filter, page, viewer)).await?;
     let listed = listed.ok_or_else(|| Error::internal("a list is always there"))?;
     if viewer.is_none() {
         return Ok(listed.reply());
@@ -95,16 +95,16 @@ pub(crate) async fn list_safety_ratings(
     Ok(listed.value.named(viewer, &votes, &app).into_response())
 }
 
-async fn load_list(app: App, filter: Filter, page: Page) -> Result<Option<Listed>> {
+async fn load_list(app: App, filter: Filter, page: Page, viewer: Option<Caller>) -> Result<Option<Listed>> {
     let mut db = app.db.read().await?;
-    let found = store::page(&mut db, &filter, page).await?;
+    let found = store::page(&mut db, &filter, page, viewer).await?;
     let seen = i64::try_from(found.len()).unwrap_or_default();
     let is_full = seen == page.limit();
     // A page that is not full knows the total, unless it lies beyond the end.
     let total = if !is_full && (seen > 0 || page.number() == 1) {
         page.offset() + seen
     } else {
-        let Counted { counted, shown } = store::count(&mut db, &filter).await?;
+        let Counted { counted, shown } = store::count(&mut db, &filter, viewer).await?;
         // There are more than were counted, and whoever looks at them knows of these.
         let known = if seen > 0 { page.offset() + seen + i64::from(is_full) } else { 0 };
         if counted == store::COUNTED { shown.max(known) } else { shown }
@@ -191,7 +191,7 @@ async fn ratings_of(app: &App, id: ItineraryId, viewer: Option<Caller>, page: Pa
         topics: &[&topic(id), &format!("itinerary:{id}"), "people"],
         render: |app, listed: &Listed| listed.listing(None, &Votes::new(), app).json(),
     };
-    if let Some(entry) = question.ask(app, move |app| load_page(app, id, page, None)).await? {
+    if let Some(entry) = question.ask(app, viewer, move |app, viewer| load_page(app, id, page, viewer)).await? {
         let votes = entry.value.votes(viewer, app).await?;
         return Ok(Some(match viewer {
             None => entry.reply(),
@@ -256,7 +256,7 @@ pub(crate) async fn get_itinerary_safety(
         topics: &[&topic(id), &format!("itinerary:{id}"), "people"],
         render: |_, together: &Together| together.reply().json(),
     };
-    match (question.ask(&app, move |app| load_safety(app, id, None)).await?, viewer) {
+    match (question.ask(&app, viewer, move |app, viewer| load_safety(app, id, viewer)).await?, viewer) {
         (Some(entry), None) => Ok(entry.reply()),
         (Some(entry), Some(_)) => Ok(entry.value.reply().into_response()),
         (None, None) => Err(no_trip()),

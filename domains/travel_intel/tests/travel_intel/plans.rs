@@ -94,8 +94,14 @@ async fn plan(world: &World, question: Sql) -> Vec<String> {
 async fn no_list_reads_a_growing_table_from_end_to_end() {
     let world = crowded().await;
     let engine = world.app.db.engine();
-    let viewer =
-        Caller { id: TravelerId(uuid(1, 7)), session: SessionId(uuid(9, 9)), is_admin: false, confirmed_at: None };
+    let viewer = Caller {
+        id: TravelerId(uuid(1, 7)),
+        session: SessionId(uuid(9, 9)),
+        is_admin: false,
+        confirmed_at: None,
+        women_verified: false,
+        has_blocks: false,
+    };
     let mut faults = Vec::new();
     for (name, question) in questions(viewer, uuid(2, 7), uuid(3, 7), world.app.clock.now()) {
         let steps = plan(&world, question).await;

@@ -8,8 +8,14 @@ use uuid::Uuid;
 #[tokio::test]
 async fn people_are_looked_up_in_an_index() {
     let world = World::new().await;
-    let asha =
-        Caller { id: TravelerId(Uuid::nil()), session: SessionId(Uuid::nil()), is_admin: false, confirmed_at: None };
+    let asha = Caller {
+        id: TravelerId(Uuid::nil()),
+        session: SessionId(Uuid::nil()),
+        is_admin: false,
+        confirmed_at: None,
+        women_verified: false,
+        has_blocks: false,
+    };
     for text in ["asha", "asha rao"] {
         for viewer in [None, Some(asha)] {
             let query = people_query(&NameQuery::new(text).unwrap(), 10, viewer);
