@@ -31,6 +31,8 @@ use utoipa::{
         (name = "votes", description = "For and against trips"),
         (name = "saved", description = "Trips that one keeps for later"),
         (name = "badges", description = "What administrators award to trips"),
+        (name = "travel-groups", description = "Groups that travel together"),
+        (name = "women-safety", description = "Guides, bookings, resources and settings for women who travel"),
         (name = "users", description = "People as others find them"),
         (name = "search", description = "Trips and people by words"),
         (name = "leaderboards", description = "Which trips, people and tags are ahead"),

@@ -27,6 +27,8 @@ fn domains() -> OpenApiRouter<App> {
         .merge(safety_ratings::router())
         .merge(travel_intel::router())
         .merge(travelers::router())
+        .merge(travel_groups::router())
+        .merge(women_safety::router())
         .merge(search::router())
         .merge(leaderboards::router())
 }
@@ -40,6 +42,8 @@ pub fn jobs() -> Jobs {
         .merge(itineraries::jobs())
         .merge(safety_ratings::jobs())
         .merge(travel_intel::jobs())
+        .merge(travel_groups::jobs())
+        .merge(women_safety::jobs())
 }
 
 /// The whole contract.

@@ -26,7 +26,7 @@ async fn neither_sees_the_other_until_both_lift_it() {
     }
     let sees = async |who: &Person<'_>, path: &str, titles: &[&str], names: &[&str]| {
         assert_eq!(who.get("/api/itineraries").await.is(200).titles(), titles);
-        assert_eq!(who.get("/api/itineraries").await.json["pagination"]["total"], titles.len());
+        assert_eq!(who.get("/api/itineraries").await.body["pagination"]["total"], titles.len());
         assert_eq!(usernames(who, "/api/users/search?q=bela").await, names);
         who.get(path).await
     };
@@ -84,7 +84,7 @@ async fn the_list_is_paged_the_latest_first_and_leaves_out_who_is_gone() {
     }
     accounts::admin::ban(&world.app, "chitra@example.org").await.unwrap();
     let page = asha.get("/api/users/blocks?per_page=1").await.is(200);
-    assert_eq!((&page.data()[0]["username"], &page.json["pagination"]["total"]), (&json!("divya"), &json!(2)));
+    assert_eq!((&page.data()[0]["username"], &page.body["pagination"]["total"]), (&json!("divya"), &json!(2)));
     assert_eq!(usernames(&asha, "/api/users/blocks?per_page=1&page=2").await, ["bela"]);
 }
 
