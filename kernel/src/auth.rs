@@ -86,7 +86,7 @@ impl Sessions {
         let topics = [format!("session:{}", claims.sid), format!("traveler:{}", claims.sub)];
         let key = (claims.sid, app.cache.generation(&topics));
         if let Some(caller) = self.0.get(&key) {
-            return Ok(Some(caller));
+            return Ok(Some(caller).filter(|caller| caller.id == claims.sub));
         }
         let found = load.await?.filter(|caller| caller.id == claims.sub);
         if let Some(caller) = found {

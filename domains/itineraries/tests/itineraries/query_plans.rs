@@ -46,9 +46,9 @@ async fn addresses(world: &World, asha: &Person<'_>) -> Vec<String> {
     addresses
 }
 
-/// Trips on show and certified ones are few, administrators choose each; so are people who are hidden.
+/// Trips on show and certified ones are few, administrators choose each.
 fn is_few(line: &str) -> bool {
-    ["itineraries_featured", "itineraries_women_safe", "travelers_hidden"].iter().any(|index| line.contains(index))
+    ["itineraries_featured", "itineraries_women_safe"].iter().any(|index| line.contains(index))
 }
 
 /// The lines below the one at `at`.

@@ -1,20 +1,38 @@
 //! How the databases go about it: by an index, never through a whole table.
 
+use kernel::db::{Engine, open};
 use leaderboards::plans;
-use testkit::World;
+use testkit::{World, json};
+
+/// PostgreSQL plans for what there is: four thousand trips, one an hour.
+const MANY: [&str; 3] = [
+    "alter table itineraries disable trigger user", // what they do for four thousand of one author takes long
+    "insert into itineraries select (jsonb_populate_record(i, jsonb_build_object(
+         'id', gen_random_uuid(), 'created_at', i.created_at - n * interval '1 hour'))).*
+     from itineraries i, generate_series(1, 4000) n",
+    "analyze",
+];
 
 #[tokio::test]
 async fn rankings_read_indexes() {
     let world = World::new().await;
+    world.person("asha").await.publishes(json!({ "title": "Kyoto on foot", "destination": "Kyoto" })).await;
+    let is_embedded = world.app.db.engine() == Engine::Sqlite;
+    for statement in MANY.into_iter().filter(|_| !is_embedded) {
+        world.sql(open(statement)).await;
+    }
     for (index, query) in plans(world.app.clock.now()) {
         let plan = world.app.db.explain(query).await.unwrap();
-        assert!(plan.iter().any(|step| step.contains(index)), "{index}: {plan:#?}");
+        // Both are in the order of time, one has more columns.
+        let goes_by =
+            |step: &str| step.contains(index) || index == "itineraries_recent" && step.contains("itineraries_newest");
+        assert!(plan.iter().any(|step| goes_by(step)), "{index}: {plan:#?}");
         // SQLite says SCAN also where it goes down an index from its head until it has enough; of others than the index
         // in question only parts of the question itself are small enough for that.
-        let small = ["SCAN s", "SCAN r", "SCAN recent", "SCAN latest", "SCAN matching", "travelers_hidden"];
-        let is_small = |step: &str| small.iter().any(|s| step.trim() == *s || step.contains("travelers_hidden"));
+        let small = ["SCAN s", "SCAN r", "SCAN recent", "SCAN latest", "SCAN matching"];
+        let is_small = |step: &str| small.contains(&step.trim());
         let is_scan = |step: &str| step.contains("Seq Scan") || step.contains("AUTOMATIC") || step.contains("SCAN ");
-        let is_wrong = |step: &&String| is_scan(step) && !step.contains(index) && !is_small(step);
+        let is_wrong = |step: &&String| is_scan(step) && !goes_by(step) && !is_small(step);
         let wrong: Vec<&String> = plan.iter().filter(is_wrong).collect();
         assert!(wrong.is_empty(), "{index}: {wrong:?} in {plan:#?}");
     }
