@@ -5,7 +5,8 @@ use crate::model::name_words;
 use kernel::{
     App, Result,
     auth::TravelerId,
-    db::{Session, Sql, Tx, open},
+    by_engine,
+    db::{Sql, Tx, open},
     jobs::Job,
     record, sql,
 };
@@ -37,9 +38,15 @@ record! {
     }
 }
 
-async fn named_after(db: &mut Session, after: TravelerId) -> Result<Vec<Named>> {
-    let next = sql!("select id, username, display_name from travelers where id > $1 order by id limit 500");
-    Ok(db.all(next.bind(after)).await?)
+/// Held until the transaction ends: whoever erases an account meanwhile comes after, and erases its words as well.
+async fn named_after(tx: &mut Tx, after: TravelerId) -> Result<Vec<Named>> {
+    let next = by_engine!(
+        sqlite: "select id, username, display_name from travelers where id > $1 and deleted_at is null
+                 order by id limit 500",
+        postgres: "select id, username, display_name from travelers where id > $1 and deleted_at is null
+                   order by id limit 500 for no key update",
+    );
+    Ok(tx.all(next.bind(after)).await?)
 }
 
 /// Gives accounts from before there was an index their words, some at a time. A migration queues it.

@@ -54,7 +54,9 @@ migrations![
     "0016_leaderboards",
     "0016_leaderboards_standings.postgres",
     "0016_leaderboards_standings.sqlite",
-    "0019_blocks"
+    "0019_blocks",
+    "0019_blocks_names.postgres",
+    "0019_blocks_names.sqlite"
 ];
 
 /// Why the schema could not be brought up to date.

@@ -9,7 +9,7 @@ use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, R
 use futures_util::{FutureExt, StreamExt, future::try_join_all, stream};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio_postgres::{
-    AsyncMessage,
+    AsyncMessage, Statement,
     config::{Host, SslMode},
     types::ToSql,
 };
@@ -85,13 +85,29 @@ fn params(args: &[Arg]) -> Vec<&(dyn ToSql + Sync)> {
     args.iter().map(|a| a as &(dyn ToSql + Sync)).collect()
 }
 
+/// So many statements are kept prepared a connection; a server keeps the plan of each in memory.
+const MOST_PREPARED: usize = 500;
+/// Longer ones grew with what was asked, and hardly come again as they are.
+const LONGEST_PREPARED: usize = 8_192;
+
+/// A statement, kept for the next time unless it is one of too many.
+async fn prepared(client: &Object, text: &str) -> Result<Statement, DbError> {
+    if text.len() > LONGEST_PREPARED {
+        return Ok(client.prepare(text).await?);
+    }
+    if client.statement_cache.size() >= MOST_PREPARED {
+        client.statement_cache.clear();
+    }
+    Ok(client.prepare_cached(text).await?)
+}
+
 pub(super) async fn rows<T: FromRow>(client: &Object, sql: &Sql) -> Result<Vec<T>, DbError> {
-    let statement = client.prepare_cached(&sql.text(Engine::Postgres)).await?;
+    let statement = prepared(client, &sql.text(Engine::Postgres)).await?;
     client.query(&statement, &params(&sql.args)).await?.iter().map(|row| T::from_row(&Row::postgres(row))).collect()
 }
 
 pub(super) async fn run(client: &Object, sql: &Sql) -> Result<u64, DbError> {
-    let statement = client.prepare_cached(&sql.text(Engine::Postgres)).await?;
+    let statement = prepared(client, &sql.text(Engine::Postgres)).await?;
     Ok(client.execute(&statement, &params(&sql.args)).await?)
 }
 
@@ -99,7 +115,7 @@ pub(super) async fn run(client: &Object, sql: &Sql) -> Result<u64, DbError> {
 pub(super) async fn run_all(client: &Object, statements: &[Sql]) -> Result<(), DbError> {
     // All are prepared before the first is sent: one that had to wait for its preparation would be overtaken.
     let texts: Vec<_> = statements.iter().map(|sql| sql.text(Engine::Postgres)).collect();
-    let prepared = try_join_all(texts.iter().map(|text| client.prepare_cached(text))).await?;
+    let prepared = try_join_all(texts.iter().map(|text| prepared(client, text))).await?;
     let sent = prepared
         .iter()
         .zip(statements)
@@ -110,7 +126,7 @@ pub(super) async fn run_all(client: &Object, statements: &[Sql]) -> Result<(), D
 
 /// The statements go out one behind the other without waiting, then the answers come.
 pub(super) async fn run_many(client: &Object, sql: &Sql, rows: &[Vec<Arg>]) -> Result<u64, DbError> {
-    let statement = client.prepare_cached(&sql.text(Engine::Postgres)).await?;
+    let statement = prepared(client, &sql.text(Engine::Postgres)).await?;
     let sent = rows.iter().map(|row| {
         let statement = &statement;
         async move { client.execute(statement, &params(row)).await }

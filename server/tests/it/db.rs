@@ -242,3 +242,20 @@ async fn two_databases_do_not_share_what_is_kept_in_redis() {
         assert_ne!(identity(key(&world)), identity(key(&other)));
     }
 }
+
+#[tokio::test]
+async fn statements_of_ever_new_shapes_are_not_all_kept_prepared() {
+    let world = World::with(&[("DB_POOL_SIZE", "2")]).await;
+    if world.app.db.engine() == Engine::Sqlite {
+        return; // whose cache of statements has a size of its own
+    }
+    let mut tx = world.app.db.write().await.unwrap();
+    for n in 1..=700_i64 {
+        let mut sql = open("select cast(count(*) as bigint) from travelers where display_name in ");
+        sql.push_list((0..n % 350).map(|m| format!("{n} {m}")));
+        sql.push(if n > 350 { " and is_admin = TRUE" } else { "" });
+        tx.one::<i64>(sql).await.unwrap();
+    }
+    let kept: i64 = tx.one(open("select count(*) from pg_prepared_statements")).await.unwrap();
+    assert!((1..=501).contains(&kept), "{kept}");
+}

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     jobs::{Notice, SendNotice, SendWelcome},
     model::{Email, Traveler, Username},
-    proof,
+    names, proof,
     session::{self, Device, Tokens},
     store as accounts,
 };
@@ -133,9 +133,11 @@ async fn create(
     let random: String = id.0.simple().to_string().chars().skip(20).collect();
     let free = store::free_name(tx, usernames(&email.key)).await?;
     let username = free.map_or_else(|| Username::parse(&format!("traveler-{random}")), Ok).map_err(Error::internal)?;
-    if !store::insert(tx, id, email, &username, profile, now).await? {
+    let display_name = profile.name.as_deref().unwrap_or(&username.typed);
+    if !store::insert(tx, id, email, &username, display_name, profile, now).await? {
         return Ok(None);
     }
+    names::index(tx, id, &username.typed, display_name);
     if !store::link(tx, provider, profile, id, now).await? {
         // Under another address, at the same moment. Nothing of this transaction stays.
         return Err(Refusal::CallbackFailed);

@@ -118,6 +118,7 @@ pub(super) async fn insert(
     id: TravelerId,
     email: &Email,
     username: &Username,
+    display_name: &str,
     profile: &Profile,
     at: Timestamp,
 ) -> Result<bool> {
@@ -134,7 +135,7 @@ pub(super) async fn insert(
         .bind(password::UNUSABLE)
         .bind(&username.typed)
         .bind(&username.key)
-        .bind(profile.name.clone().unwrap_or_else(|| username.typed.clone()))
+        .bind(display_name)
         .bind(profile.picture.clone())
         .bind(Json(Vec::<String>::new()))
         .bind(at);

@@ -39,6 +39,8 @@ async fn somebody_new_signs_in_with_github() {
     assert_eq!((&asha["github_connected"], &asha["github_username"]), (&json!(true), &json!("asharao")));
     assert_eq!(asha["avatar_url"], json!(null), "the picture's address would tell which account it is");
     refresh(&world, &landing.parameters["refresh"]).await.is(200);
+    let found = another_device(&world, "bela").await.get("/api/users/search?q=rao").await.is(200);
+    assert_eq!(found.data()[0]["username"], "asha", "found by the name that the provider knows");
     assert_eq!(told(&world, "asha@example.org").await.len(), 1, "a welcome");
     let bela = another_device(&world, "bela").await.get("/api/auth/me").await;
     assert_eq!((&bela.data()["github_connected"], &bela.data()["github_username"]), (&json!(false), &json!(null)));
