@@ -4,7 +4,7 @@ use crate::{
     model::{ItineraryId, RATING_TYPES},
     wire::named,
 };
-use kernel::{Faults, Result, http::Page};
+use kernel::{Faults, Result, text::unaccent};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -32,6 +32,14 @@ pub(crate) struct RatingQuery {
     /// Ratings of this trip.
     #[param(value_type = Option<String>, format = Uuid, example = "01a3b1c2-7a00-7000-8000-00000000002a")]
     itinerary_id: Option<String>,
+    /// `true`: of trips that are certified as safe for women; `false` does not filter.
+    #[param(value_type = Option<bool>, example = true)]
+    women_safe: Option<String>,
+    /// Of trips whose destination has these words one behind the other, whatever their case and accents; of the 2,000 best
+    /// proven ones. `region` is the same.
+    #[serde(alias = "region")]
+    #[param(example = "kyoto")]
+    location: Option<String>,
 }
 
 /// The same, understood.
@@ -43,6 +51,10 @@ pub(crate) struct Filter {
     pub max_score: Option<i64>,
     pub verified_only: bool,
     pub itinerary: Option<ItineraryId>,
+    pub women_safe: bool,
+    /// Pieces of a place that overlap; a trip is found under each of them.
+    pub places: Vec<String>,
+    nowhere: bool,
 }
 
 /// The order of a list.
@@ -66,14 +78,21 @@ impl RatingQuery {
             number
         };
         let (min, max) = (number("min_score", self.min_score), number("max_score", self.max_score));
-        let verified_only = match text(self.verified_only).unwrap_or_default().to_ascii_lowercase().as_str() {
-            "true" | "1" => true,
-            "" | "false" | "0" => false,
-            _ => {
-                faults.add("verified_only", "must be true or false");
-                false
-            }
-        };
+        let mut flag =
+            |name: &str, value: Option<String>| match text(value).unwrap_or_default().to_ascii_lowercase().as_str() {
+                "true" | "1" => true,
+                "" | "false" | "0" => false,
+                _ => {
+                    faults.add(name, "must be true or false");
+                    false
+                }
+            };
+        let verified_only = flag("verified_only", self.verified_only);
+        let women_safe = flag("women_safe", self.women_safe);
+        let location = text(self.location);
+        if location.as_ref().is_some_and(|l| l.len() > 500) {
+            faults.add("location", "must have at most 500 bytes");
+        }
         let itinerary = text(self.itinerary_id).and_then(|id| {
             let id = id.parse().ok().map(ItineraryId);
             if id.is_none() {
@@ -90,8 +109,18 @@ impl RatingQuery {
             max_score: max.map(|n| whole(n.floor())),
             verified_only,
             itinerary,
+            women_safe,
+            nowhere: location.as_ref().is_some_and(|l| pieces(l).is_empty()),
+            places: location.map(|l| pieces(&l)).unwrap_or_default(),
         })
     }
+}
+
+/// Places are one to three words of a destination, so a longer one is asked for in pieces that overlap.
+fn pieces(location: &str) -> Vec<String> {
+    let folded = unaccent(location);
+    let words: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(12).collect();
+    words.windows(words.len().clamp(1, 3)).map(|w| w.join(" ")).collect()
 }
 
 /// Scores are whole numbers from 1 to 5, so what lies far outside is as good as what lies just outside.
@@ -101,15 +130,16 @@ fn whole(number: f64) -> i64 {
 }
 
 impl Filter {
-    /// A kind of rating that there is not, or a range without a score in it.
+    /// A kind of rating that there is not, a place without a word, or a range without a score in it.
     pub(crate) fn finds_nothing(&self) -> bool {
         self.rating_type.as_ref().is_some_and(|t| !RATING_TYPES.contains(&t.as_str()))
+            || self.nowhere
             || self.min_score.unwrap_or(1).max(1) > self.max_score.unwrap_or(5).min(5)
     }
 
-    /// The list and its page as a key of the cache.
-    pub(crate) fn key(&self, page: Page) -> String {
-        format!("{self:?} {} {}", page.number(), page.per_page())
+    /// All that chooses and orders its rows.
+    pub(crate) fn list(&self) -> String {
+        format!("safety ratings {self:?}")
     }
 }
 
@@ -136,6 +166,18 @@ mod tests {
     }
 
     #[test]
+    fn a_longer_place_is_asked_for_in_pieces_that_overlap() {
+        for (location, expected) in [
+            (" KYŌTO ", vec!["kyoto"]),
+            ("Nara, Japan", vec!["nara japan"]),
+            ("Old Town of Cusco, Peru", vec!["old town of", "town of cusco", "of cusco peru"]),
+            ("%", vec![]),
+        ] {
+            assert_eq!(pieces(location), expected, "{location}");
+        }
+    }
+
+    #[test]
     fn scores_are_whole() {
         for (min, max, whole, nothing) in [
             ("4", "5", (4, 5), false),
@@ -149,6 +191,8 @@ mod tests {
             let found = ((filter.min_score.unwrap(), filter.max_score.unwrap()), filter.finds_nothing());
             assert_eq!(found, (whole, nothing), "{min} {max}");
         }
+        let nowhere = RatingQuery { location: Some("% -".into()), ..RatingQuery::default() };
+        assert!(nowhere.check().unwrap().finds_nothing());
         let unknown = RatingQuery { rating_type: Some("food".into()), ..RatingQuery::default() };
         assert!(unknown.check().unwrap().finds_nothing());
     }

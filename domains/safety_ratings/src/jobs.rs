@@ -39,7 +39,7 @@ impl Job for Recount {
         let trips = store::rated_after(&mut tx, self.rater, self.after, BATCH).await?;
         for trip in &trips {
             store::hold(&mut tx, *trip).await?;
-            let tallies = store::tally(&mut tx, *trip, None).await?;
+            let tallies = store::tally(&mut tx, *trip).await?;
             store::set_safety(&mut tx, *trip, Safety::of(&tallies));
             rated(&mut tx, *trip)?;
         }

@@ -14,8 +14,6 @@ mod store;
 mod view;
 mod wire;
 
-pub use store::plans;
-
 use kernel::{App, jobs::Jobs};
 use utoipa_axum::{router::OpenApiRouter, routes};
 

@@ -88,8 +88,8 @@ pub(crate) struct RatingView<'a> {
 }
 
 impl<'a> RatingView<'a> {
-    /// What `viewer`, who cast `vote`, gets of it now.
-    pub(crate) fn new(found: &'a Found, viewer: Option<Caller>, vote: Option<bool>, now: Timestamp) -> Self {
+    /// What `viewer` gets of it now.
+    pub(crate) fn new(found: &'a Found, viewer: Option<Caller>, now: Timestamp) -> Self {
         let r = &found.rating;
         let is_own = viewer.is_some_and(|v| v.id == r.traveler_id);
         Self {
@@ -114,7 +114,7 @@ impl<'a> RatingView<'a> {
             unhelpful_votes: r.unhelpful_votes,
             helpful_count: r.helpful_votes,
             unhelpful_count: r.unhelpful_votes,
-            user_vote: vote_name(vote),
+            user_vote: vote_name(found.user_vote),
             created_at: r.created_at,
             updated_at: r.updated_at,
         }

@@ -12,7 +12,7 @@ pub(crate) struct IntelQuery {
     /// The trip that it is about.
     #[param(example = "01a3b1c2-7a00-7000-8000-00000000002a")]
     itinerary_id: Option<String>,
-    /// `newest` (the default), `helpful`, or `critical`, which leaves everything else out.
+    /// `newest` (the default), `helpful`, for one trip only, or `critical`, which leaves everything else out.
     #[serde(default)]
     #[param(value_type = Option<String>, example = "newest")]
     sort: Vec<String>,
@@ -85,6 +85,9 @@ impl IntelQuery {
         if itinerary.is_none() && !filter.is_narrow() {
             faults.add("itinerary_id", "is required, or a filter such as type");
         }
+        if itinerary.is_none() && filter.sort == Sort::Helpful {
+            faults.add("sort", "helpful needs itinerary_id");
+        }
         faults.result()?;
         // What cannot be an id is an id of nothing.
         let read = |id: String| id.parse().map(ItineraryId).ok().ok_or(Error::NotFound(ItineraryId::NOUN));
@@ -94,6 +97,11 @@ impl IntelQuery {
 }
 
 impl Filter {
+    /// All that chooses and orders its rows.
+    pub(crate) fn list(&self) -> String {
+        format!("travel intel {self:?}")
+    }
+
     /// Whether it asks for more than a trip. What was deleted has nothing left by which it could be found then.
     pub(crate) fn is_narrow(&self) -> bool {
         self.intel_type.is_some()

@@ -3,6 +3,7 @@
 //!
 //! A thread belongs to whoever began it and to the trip that it is about: when one of them is hidden, so is all of it. Of
 //! what was deleted nothing is left; where others replied, an empty place stays above their replies (`store::writing`).
+//! The author of a trip may hide what others say under it, but nothing that warns (`api::hiding`).
 //! Others than its author see a place with two decimals (`view`).
 
 mod api;
@@ -13,9 +14,6 @@ mod store;
 mod view;
 mod wire;
 mod words;
-
-#[doc(hidden)]
-pub use store::questions;
 
 use kernel::{App, jobs::Jobs};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -36,6 +34,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(api::answering::mark_travel_intel_helpful))
         .routes(routes!(api::answering::mark_travel_intel_unhelpful))
         .routes(routes!(api::answering::respond_to_travel_intel))
+        .routes(routes!(api::hiding::hide_travel_intel, api::hiding::show_travel_intel))
 }
 
 /// The jobs of this domain: none yet.

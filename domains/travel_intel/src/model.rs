@@ -13,6 +13,7 @@ use kernel::{
 };
 use serde::{Deserialize, de::IntoDeserializer};
 use std::{str::FromStr, time::Duration};
+use uuid::Uuid;
 
 id! {
     /// A piece of travel intel: a thread's first words, or a reply.
@@ -51,6 +52,8 @@ record! {
         pub updated_at: Timestamp,
         pub resolved_at: Option<Timestamp>,
         pub deleted_at: Option<Timestamp>,
+        /// When the author of the trip hid it.
+        pub hidden_at: Option<Timestamp>,
     }
 }
 
@@ -87,7 +90,16 @@ impl Intel {
             updated_at: at,
             resolved_at: None,
             deleted_at: None,
+            hidden_at: None,
         }
+    }
+
+    /// What others find of it when it is hidden: the same as of what was deleted.
+    pub(crate) fn veil(&mut self) {
+        let place = Place { itinerary: self.itinerary_id, parent: self.parent_id };
+        let nobodys = Self::new(self.id, place, TravelerId(Uuid::nil()), self.kind, self.created_at);
+        let deleted_at = self.hidden_at;
+        *self = Self { traveler_id: None, status: Status::Closed, deleted_at, ..nobodys };
     }
 
     /// Takes over what was given.

@@ -69,9 +69,12 @@ pub(crate) struct IntelView<'a> {
     /// Whether it was a warning that no longer holds.
     #[schema(example = false)]
     is_expired: bool,
-    /// Whether it was deleted, and stands here for its replies only.
+    /// Whether it was deleted, or hidden from the reader, and stands here for its replies only.
     #[schema(example = false)]
     is_deleted: bool,
+    /// Whether the author of the trip hid it. Only she, its own author and administrators still get it.
+    #[schema(example = false)]
+    is_hidden: bool,
     /// How many people found it helpful.
     #[schema(example = 3)]
     helpful_votes: i64,
@@ -167,6 +170,7 @@ impl<'a> IntelView<'a> {
             valid_until: i.valid_day.map(Until::Day).or(i.valid_until.map(Until::Time)),
             is_expired: i.is_expired(now),
             is_deleted: i.is_deleted(),
+            is_hidden: i.hidden_at.is_some(),
             helpful_votes: i.helpful_votes,
             unhelpful_votes: i.unhelpful_votes,
             helpful_count: i.helpful_votes,

@@ -54,6 +54,7 @@ migrations![
     "0016_leaderboards",
     "0016_leaderboards_standings.postgres",
     "0016_leaderboards_standings.sqlite",
+    "0018_lists_of_ratings_and_intel",
     "0019_blocks",
     "0019_blocks_names.postgres",
     "0019_blocks_names.sqlite"

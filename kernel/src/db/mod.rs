@@ -23,6 +23,7 @@ use crate::{clock::Clock, config::Database, id::Ids};
 use deadpool_postgres::{Object, Pool};
 use sqlite::{Lane, Mode};
 use std::{
+    cell::Cell,
     path::PathBuf,
     sync::{Arc, Mutex, OnceLock},
     time::Duration,
@@ -59,6 +60,21 @@ struct Inner {
 
 /// The queries that were asked since somebody began to watch; for tests of plans and of round trips.
 type Asked = Arc<OnceLock<Mutex<Vec<Sql>>>>;
+
+tokio::task_local! {
+    static ROUND_TRIPS: Cell<u64>;
+}
+
+/// How often `work` waited for a database, in its own task: questions, statements, and ends of transactions with all that
+/// was left for them.
+pub async fn round_trips<T>(work: impl Future<Output = T>) -> (T, u64) {
+    ROUND_TRIPS.scope(Cell::new(0), async { (work.await, ROUND_TRIPS.with(Cell::get)) }).await
+}
+
+fn count_round_trip() {
+    // Where nobody counts there is nothing to count in.
+    let _ = ROUND_TRIPS.try_with(|count| count.set(count.get() + 1));
+}
 
 #[derive(Debug)]
 enum Backend {
@@ -304,6 +320,7 @@ impl Session {
         if let Some(Ok(mut asked)) = self.asked.get().map(Mutex::lock) {
             asked.push(sql.clone());
         }
+        count_round_trip();
         match &mut self.on {
             On::Sqlite(lane) => lane.rows(sql).await,
             On::Postgres { client, pool } => match postgres::rows(client, &sql).await {

@@ -111,6 +111,13 @@ pub(super) async fn run(client: &Object, sql: &Sql) -> Result<u64, DbError> {
     Ok(client.execute(&statement, &params(&sql.args)).await?)
 }
 
+/// Prepares statements that were not yet on this connection.
+pub(super) async fn prepare(client: &Object, statements: impl Iterator<Item = &Sql>) -> Result<(), DbError> {
+    let texts: Vec<_> = statements.map(|sql| sql.text(Engine::Postgres)).collect();
+    try_join_all(texts.iter().map(|text| client.prepare_cached(text))).await?;
+    Ok(())
+}
+
 /// Different statements in their order, in one round trip once they are prepared.
 pub(super) async fn run_all(client: &Object, statements: &[Sql]) -> Result<(), DbError> {
     // All are prepared before the first is sent: one that had to wait for its preparation would be overtaken.

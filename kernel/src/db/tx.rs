@@ -1,6 +1,6 @@
 //! A write transaction: statements, jobs and announcements that become true together or not at all.
 
-use super::{Arg, Backend, Change, Db, DbError, On, Session, Sql, postgres, sqlite, sqlite::Lane};
+use super::{Arg, Backend, Change, Db, DbError, On, Session, Sql, count_round_trip, postgres, sqlite, sqlite::Lane};
 use crate::{
     events::Happened,
     jobs::{Job, Queued},
@@ -83,6 +83,7 @@ impl Tx {
 
     /// Runs a statement; how many rows it changed.
     pub async fn run(&mut self, sql: Sql) -> Result<u64, DbError> {
+        count_round_trip();
         match &mut self.session.on {
             On::Sqlite(lane) => lane.call(move |c| sqlite::run(c, &sql)).await,
             On::PostgresTx { client, begun } => {
@@ -95,6 +96,7 @@ impl Tx {
 
     /// Runs a fixed statement once for every row of arguments; for bulk loads.
     pub async fn run_many(&mut self, sql: Sql, rows: Vec<Vec<Arg>>) -> Result<u64, DbError> {
+        count_round_trip();
         match &mut self.session.on {
             On::Sqlite(lane) => lane.call(move |c| sqlite::run_many(c, &sql, &rows)).await,
             On::PostgresTx { client, begun } => {
@@ -152,6 +154,7 @@ impl Tx {
             statements.push(Queued::insert(std::mem::take(&mut self.jobs)));
         }
         let topics = std::mem::take(&mut self.topics);
+        count_round_trip();
         let announce = (!topics.is_empty()).then(|| Change::insert(&topics, now));
         let position = match &mut self.session.on {
             On::Sqlite(lane) => {
@@ -168,21 +171,32 @@ impl Tx {
             On::PostgresTx { client, begun } => {
                 let client = connection(client.as_ref())?;
                 let pending = !statements.is_empty() || announce.is_some();
-                let flush = async {
-                    let announced = async {
-                        match &announce {
-                            Some(announce) => postgres::rows::<i64>(client, announce).await.map(Some),
-                            None => Ok(None),
-                        }
+                if pending {
+                    // Before the first is sent: one that had to wait for its preparation would be overtaken by the end.
+                    postgres::prepare(client, statements.iter().chain(&announce)).await?;
+                    let flush = async {
+                        let announced = async {
+                            match &announce {
+                                Some(announce) => postgres::rows::<i64>(client, announce).await.map(Some),
+                                None => Ok(None),
+                            }
+                        };
+                        let ((), position) =
+                            futures_util::try_join!(postgres::run_all(client, &statements), announced)?;
+                        Ok(position)
                     };
-                    let ((), position) = futures_util::try_join!(postgres::run_all(client, &statements), announced)?;
-                    Ok(position)
-                };
-                let position = if pending { with_begin(client, begun, flush).await? } else { None };
-                if *begun {
-                    client.batch_execute("commit").await?;
+                    // In one round trip: `join` polls in order. After a statement that failed the end is a rollback.
+                    let end = async { client.batch_execute("commit").await.map_err(DbError::from) };
+                    let (position, end) = futures_util::future::join(with_begin(client, begun, flush), end).await;
+                    let position = position?;
+                    end?;
+                    position
+                } else {
+                    if *begun {
+                        client.batch_execute("commit").await?;
+                    }
+                    None
                 }
-                position
             }
             On::Postgres { .. } => None,
         };

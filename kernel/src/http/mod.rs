@@ -72,7 +72,13 @@ impl OptionalFromRequestParts<App> for Caller {
 impl FromRequestParts<App> for Admin {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let caller = <Caller as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        Self::of(app, <Caller as FromRequestParts<App>>::from_request_parts(parts, app).await?)
+    }
+}
+
+impl Admin {
+    /// The caller as an administrator, where others have a right of their own.
+    pub fn of(app: &App, caller: Caller) -> Result<Self> {
         if !caller.is_admin {
             return Err(Error::forbidden("admin_required", "Only administrators may do this"));
         }

@@ -120,6 +120,43 @@ async fn readers_of_the_embedded_database_cannot_write() {
 }
 
 #[tokio::test]
+async fn what_was_left_for_the_commit_happens_together_or_not_at_all() {
+    let world = World::new().await;
+    let mut tx = world.app.db.write().await.unwrap();
+    tx.run_at_commit(row("there"));
+    tx.commit().await.unwrap();
+    // The one that fails among others, none of them prepared before, with and without something done earlier.
+    for (n, has_begun) in [(1, false), (2, true), (3, false)] {
+        let mut tx = world.app.db.write().await.unwrap();
+        if has_begun {
+            tx.run(row("earlier")).await.unwrap();
+        }
+        for m in 1..=40 {
+            let mut left = row("there");
+            if m != 20 {
+                left = open("update schedules set cron = 'changed' where name = ");
+                left.push_bind("there");
+            }
+            // No two are the same text, which would be prepared.
+            for _ in 0..n * 50 + m {
+                left.push(" ");
+            }
+            tx.run_at_commit(left);
+        }
+        tx.changed("schedules");
+        let error = tx.commit().await.unwrap_err();
+        assert!(error.is_unique(), "{error}");
+        assert_eq!(world.scalar(ROWS).await, 1);
+        let changed = "select cast(count(*) as bigint) from schedules where cron = 'changed'";
+        assert_eq!(world.scalar(changed).await, 0, "a statement outlived its transaction");
+    }
+    let mut tx = world.app.db.write().await.unwrap();
+    (0..40).for_each(|n| tx.run_at_commit(row(&format!("row {n}"))));
+    tx.commit().await.unwrap();
+    assert_eq!(world.scalar(ROWS).await, 41);
+}
+
+#[tokio::test]
 async fn a_unique_rule_that_is_broken_is_told_apart() {
     let world = World::new().await;
     let mut tx = world.app.db.write().await.unwrap();

@@ -1,8 +1,11 @@
 //! Reading ratings, and what those of a trip say together.
+//!
+//! What the anonymous get is kept and shared. For whoever is signed in the database is asked, which takes one query for the
+//! page and their own votes on it: whom they do not see is theirs alone.
 
 use super::{no_rating, no_trip};
 use crate::{
-    filter::{Filter, RatingQuery},
+    filter::{Filter, RatingQuery, Sort},
     model::{ItineraryId, RATING_TYPES, RatingId, Safety, Tally},
     store,
     store::{Counted, Found, topic},
@@ -13,58 +16,49 @@ use kernel::{
     App, Error, Result,
     auth::Caller,
     cache::Question,
-    http::{Data, Listing, Page, PageQuery, Paged, Pagination, Path, Query, Render, Reply},
+    http::{CursorQuery, Data, Listing, PageQuery, Paged, Pagination, Paging, Path, Query, Render, Reply, Window},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-/// A page of ratings as it is kept: with its total, and without anything that belongs to one reader.
+/// The part of a list that was asked for, as the anonymous share it, or of one reader.
 #[derive(Debug, Serialize, Deserialize)]
 struct Listed {
     found: Vec<Found>,
-    page: Page,
-    total: i64,
+    pagination: Pagination,
 }
 
-type Votes = HashMap<RatingId, bool>;
-
 impl Listed {
-    fn views(&self, viewer: Option<Caller>, votes: &Votes, app: &App) -> Vec<RatingView<'_>> {
+    fn nothing(window: &Window) -> Self {
+        Self { found: Vec::new(), pagination: Pagination::of(window, window.total(0, false), None) }
+    }
+
+    fn views(&self, viewer: Option<Caller>, app: &App) -> Vec<RatingView<'_>> {
         let now = app.clock.now();
-        self.found.iter().map(|f| RatingView::new(f, viewer, votes.get(&f.rating.id).copied(), now)).collect()
+        self.found.iter().map(|found| RatingView::new(found, viewer, now)).collect()
     }
 
-    fn listing(&self, viewer: Option<Caller>, votes: &Votes, app: &App) -> Reply<Listing<RatingView<'_>>> {
-        Reply(Listing::new(self.views(viewer, votes, app), self.page, self.total))
+    fn listing(&self, viewer: Option<Caller>, app: &App) -> Reply<Listing<RatingView<'_>>> {
+        Reply(Listing::at(self.views(viewer, app), self.pagination.clone()))
     }
 
-    fn named(&self, viewer: Option<Caller>, votes: &Votes, app: &App) -> Reply<Paged<Ratings<'_>>> {
-        let pagination = Pagination::new(self.page, self.total);
-        Reply(Paged::new(
-            Ratings { ratings: self.views(viewer, votes, app), pagination: pagination.clone() },
-            pagination,
-        ))
+    fn named(&self, viewer: Option<Caller>, app: &App) -> Reply<Paged<Ratings<'_>>> {
+        let pagination = self.pagination.clone();
+        Reply(Paged::new(Ratings { ratings: self.views(viewer, app), pagination: pagination.clone() }, pagination))
     }
 
-    /// How `viewer` voted on what is on the page.
-    async fn votes(&self, viewer: Option<Caller>, app: &App) -> Result<Votes> {
-        match viewer {
-            Some(viewer) if !self.found.is_empty() => {
-                let ids = self.found.iter().map(|f| f.rating.id);
-                store::votes(&mut app.db.read().await?, viewer.id, ids).await
-            }
-            _ => Ok(Votes::new()),
-        }
+    fn linked(&self, paging: &Paging, response: Response) -> Response {
+        paging.linked(response, self.pagination.next_cursor.as_deref())
     }
 }
 
 /// List safety ratings
 ///
-/// Ratings of published trips, filtered, sorted and paged. Filters combine. Of more than 10,000 the total is that
-/// of the newest 10,000; it grows for whoever pages beyond.
+/// Ratings of published trips, filtered and sorted. Filters combine. Of more than 10,000 the total is that of the first
+/// 10,000; it grows for whoever pages beyond.
 #[utoipa::path(
     get, path = "/api/safety-ratings", tag = "safety-ratings", operation_id = "list_safety_ratings",
-    params(RatingQuery, PageQuery),
+    params(RatingQuery, PageQuery, CursorQuery),
     responses((status = 200, description = "A page of ratings", body = Paged<Ratings<'_>>)),
     security((), ("bearer" = [])),
 )]
@@ -72,44 +66,45 @@ pub(crate) async fn list_safety_ratings(
     app: App,
     viewer: Option<Caller>,
     Query(query): Query<RatingQuery>,
-    page: Page,
+    paging: Paging,
 ) -> Result<Response> {
     let filter = query.check()?;
+    let window = paging.window(&app, filter.list())?;
     if filter.finds_nothing() {
-        let nothing = Listed { found: Vec::new(), page, total: 0 };
-        return Ok(nothing.named(viewer, &Votes::new(), &app).into_response());
+        let nothing = Listed::nothing(&window);
+        return Ok(nothing.linked(&paging, nothing.named(viewer, &app).into_response()));
     }
-    let key = filter.key(page);
+    if viewer.is_some() {
+        let listed = load_list(&app, &filter, &window, viewer).await?;
+        return Ok(listed.linked(&paging, listed.named(viewer, &app).into_response()));
+    }
+    let key = window.key();
     let question = Question {
         shelf: "safety_ratings",
         key: &key,
         topics: &["safety_ratings", "itineraries", "people"],
-        render: |app, listed: &Listed| listed.named(None, &Votes::new(), app).json(),
+        render: |app, listed: &Listed| listed.named(None, app).json(),
     };
-    let listed = question.ask(&app, viewer, move |app, viewer| load_list(app, filter, page, viewer)).await?;
-    let listed = listed.ok_or_else(|| Error::internal("a list is always there"))?;
-    if viewer.is_none() {
-        return Ok(listed.reply());
-    }
-    let votes = listed.value.votes(viewer, &app).await?;
-    Ok(listed.value.named(viewer, &votes, &app).into_response())
+    let load = move |app: App, viewer| async move { load_list(&app, &filter, &window, viewer).await.map(Some) };
+    let listed = question.ask(&app, None, load).await?.ok_or_else(|| Error::internal("a list is always there"))?;
+    Ok(listed.value.linked(&paging, listed.reply()))
 }
 
-async fn load_list(app: App, filter: Filter, page: Page, viewer: Option<Caller>) -> Result<Option<Listed>> {
+async fn load_list(app: &App, filter: &Filter, window: &Window, viewer: Option<Caller>) -> Result<Listed> {
     let mut db = app.db.read().await?;
-    let found = store::page(&mut db, &filter, page, viewer).await?;
-    let seen = i64::try_from(found.len()).unwrap_or_default();
-    let is_full = seen == page.limit();
-    // A page that is not full knows the total, unless it lies beyond the end.
-    let total = if !is_full && (seen > 0 || page.number() == 1) {
-        page.offset() + seen
-    } else {
-        let Counted { counted, shown } = store::count(&mut db, &filter, viewer).await?;
-        // There are more than were counted, and whoever looks at them knows of these.
-        let known = if seen > 0 { page.offset() + seen + i64::from(is_full) } else { 0 };
-        if counted == store::COUNTED { shown.max(known) } else { shown }
+    let mut found = store::page(&mut db, filter, window, viewer).await?;
+    let next = window.cut(app, &mut found, |f| filter.sort.keys_of(f));
+    let total = match (window.total(found.len(), next.is_some()), window.page()) {
+        (None, Some(page)) => {
+            let Counted { counted, shown } = store::count(&mut db, filter, viewer).await?;
+            // There are more than were counted, and whoever looks at them knows of these.
+            let seen = i64::try_from(found.len()).unwrap_or_default();
+            let known = if seen > 0 { page.offset() + seen + i64::from(next.is_some()) } else { 0 };
+            Some(if counted == store::COUNTED { shown.max(known) } else { shown })
+        }
+        (total, _) => total,
     };
-    Ok(Some(Listed { found, page, total }))
+    Ok(Listed { found, pagination: Pagination::of(window, total, next) })
 }
 
 /// One safety rating, or those of a trip
@@ -120,7 +115,7 @@ async fn load_list(app: App, filter: Filter, page: Page, viewer: Option<Caller>)
     get, path = "/api/safety-ratings/{id}", tag = "safety-ratings", operation_id = "get_safety_rating",
     params(
         ("id" = RatingId, Path, description = "Which rating, or which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a"),
-        PageQuery,
+        PageQuery, CursorQuery,
     ),
     responses((status = 200, description = "The rating, or a page of the trip's ratings", body = OneOrAll<'_>)),
     security((), ("bearer" = [])),
@@ -129,18 +124,13 @@ pub(crate) async fn get_safety_rating(
     app: App,
     viewer: Option<Caller>,
     Path(id): Path<RatingId>,
-    page: Page,
+    paging: Paging,
 ) -> Result<Response> {
-    let mut db = app.db.read().await?;
-    let Some(found) = store::find(&mut db, id, viewer).await? else {
-        drop(db);
-        return ratings_of(&app, ItineraryId(id.0), viewer, page).await?.ok_or_else(no_rating);
+    let found = store::find(&mut app.db.read().await?, id, viewer).await?;
+    let Some(found) = found else {
+        return ratings_of(&app, ItineraryId(id.0), viewer, &paging).await?.ok_or_else(no_rating);
     };
-    let vote = match viewer {
-        Some(viewer) => store::votes(&mut db, viewer.id, std::iter::once(id)).await?.remove(&id),
-        None => None,
-    };
-    let view = RatingView::new(&found, viewer, vote, app.clock.now());
+    let view = RatingView::new(&found, viewer, app.clock.now());
     Ok(Reply::new(view, "Safety rating retrieved").into_response())
 }
 
@@ -149,16 +139,21 @@ pub(crate) async fn get_safety_rating(
 /// All that one gave, the newest first, also those of trips that are no longer shown.
 #[utoipa::path(
     get, path = "/api/safety-ratings/user/ratings", tag = "safety-ratings", operation_id = "list_own_safety_ratings",
-    params(PageQuery),
+    params(PageQuery, CursorQuery),
     responses((status = 200, description = "A page of the caller's ratings", body = Listing<RatingView<'_>>)),
     security(("bearer" = [])),
 )]
-pub(crate) async fn list_own_safety_ratings(app: App, caller: Caller, page: Page) -> Result<Response> {
+pub(crate) async fn list_own_safety_ratings(app: App, caller: Caller, paging: Paging) -> Result<Response> {
+    let window = paging.window(&app, format!("safety ratings by {}", caller.id))?;
     let mut db = app.db.read().await?;
-    let total = store::count_by(&mut db, caller.id).await?;
-    let found = if total > 0 { store::page_by(&mut db, caller.id, page).await? } else { Vec::new() };
-    // Nobody votes on their own.
-    Ok(Listed { found, page, total }.listing(Some(caller), &Votes::new(), &app).into_response())
+    let mut found = store::page_by(&mut db, caller.id, &window).await?;
+    let next = window.cut(&app, &mut found, |f| Sort::Newest.keys_of(f));
+    let total = match window.total(found.len(), next.is_some()) {
+        None if window.page().is_some() => Some(store::count_by(&mut db, caller.id).await?),
+        total => total,
+    };
+    let listed = Listed { found, pagination: Pagination::of(&window, total, next) };
+    Ok(listed.linked(&paging, listed.listing(Some(caller), &app).into_response()))
 }
 
 /// Safety ratings of a trip
@@ -168,7 +163,7 @@ pub(crate) async fn list_own_safety_ratings(app: App, caller: Caller, page: Page
     get, path = "/api/itineraries/{id}/ratings", tag = "safety-ratings", operation_id = "list_itinerary_ratings",
     params(
         ("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a"),
-        PageQuery,
+        PageQuery, CursorQuery,
     ),
     responses((status = 200, description = "A page of the trip's ratings", body = Listing<RatingView<'_>>)),
     security((), ("bearer" = [])),
@@ -177,39 +172,41 @@ pub(crate) async fn list_itinerary_ratings(
     app: App,
     viewer: Option<Caller>,
     Path(id): Path<ItineraryId>,
-    page: Page,
+    paging: Paging,
 ) -> Result<Response> {
-    ratings_of(&app, id, viewer, page).await?.ok_or_else(no_trip)
+    ratings_of(&app, id, viewer, &paging).await?.ok_or_else(no_trip)
 }
 
 /// A page of a trip's ratings; `None` when the trip is not there for `viewer`.
-async fn ratings_of(app: &App, id: ItineraryId, viewer: Option<Caller>, page: Page) -> Result<Option<Response>> {
-    let key = format!("{id} {} {}", page.number(), page.per_page());
+async fn ratings_of(app: &App, id: ItineraryId, viewer: Option<Caller>, paging: &Paging) -> Result<Option<Response>> {
+    let window = paging.window(app, format!("safety ratings of {id}"))?;
+    if viewer.is_some() {
+        let listed = load_page(app, id, &window, viewer).await?;
+        return Ok(listed.map(|listed| listed.linked(paging, listed.listing(viewer, app).into_response())));
+    }
+    let key = window.key();
     let question = Question {
         shelf: "itinerary_ratings",
         key: &key,
         topics: &[&topic(id), &format!("itinerary:{id}"), "people"],
-        render: |app, listed: &Listed| listed.listing(None, &Votes::new(), app).json(),
+        render: |app, listed: &Listed| listed.listing(None, app).json(),
     };
-    if let Some(entry) = question.ask(app, viewer, move |app, viewer| load_page(app, id, page, viewer)).await? {
-        let votes = entry.value.votes(viewer, app).await?;
-        return Ok(Some(match viewer {
-            None => entry.reply(),
-            viewer => entry.value.listing(viewer, &votes, app).into_response(),
-        }));
-    }
-    // A draft is never in the cache; its author gets it from the database.
-    let Some(caller) = viewer else { return Ok(None) };
-    let Some(own) = load_page(app.clone(), id, page, Some(caller)).await? else { return Ok(None) };
-    let votes = own.votes(viewer, app).await?;
-    Ok(Some(own.listing(viewer, &votes, app).into_response()))
+    let load = move |app: App, viewer| async move { load_page(&app, id, &window, viewer).await };
+    let listed = question.ask(app, None, load).await?;
+    Ok(listed.map(|listed| listed.value.linked(paging, listed.reply())))
 }
 
-async fn load_page(app: App, id: ItineraryId, page: Page, viewer: Option<Caller>) -> Result<Option<Listed>> {
+async fn load_page(app: &App, id: ItineraryId, window: &Window, viewer: Option<Caller>) -> Result<Option<Listed>> {
     let mut db = app.db.read().await?;
-    let Some(total) = store::count_of(&mut db, id, viewer).await? else { return Ok(None) };
-    let found = if total > page.offset() { store::page_of(&mut db, id, page, viewer).await? } else { Vec::new() };
-    Ok(Some(Listed { found, page, total }))
+    let mut found = store::page_of(&mut db, id, window, viewer).await?;
+    let next = window.cut(app, &mut found, |f| Sort::Newest.keys_of(f));
+    let mut total = window.total(found.len(), next.is_some());
+    // Where nothing was found, there may be no trip.
+    if found.is_empty() || total.is_none() && window.page().is_some() {
+        let Some(counted) = store::count_of(&mut db, id, viewer).await? else { return Ok(None) };
+        total = window.page().map(|_| counted);
+    }
+    Ok(Some(Listed { found, pagination: Pagination::of(window, total, next) }))
 }
 
 /// What the ratings of a trip say together, as it is kept.
@@ -249,6 +246,10 @@ pub(crate) async fn get_itinerary_safety(
     viewer: Option<Caller>,
     Path(id): Path<ItineraryId>,
 ) -> Result<Response> {
+    if viewer.is_some() {
+        let together = load_safety(&app, id, viewer).await?.ok_or_else(no_trip)?;
+        return Ok(together.reply().into_response());
+    }
     let key = id.to_string();
     let question = Question {
         shelf: "itinerary_safety",
@@ -256,18 +257,12 @@ pub(crate) async fn get_itinerary_safety(
         topics: &[&topic(id), &format!("itinerary:{id}"), "people"],
         render: |_, together: &Together| together.reply().json(),
     };
-    match (question.ask(&app, viewer, move |app, viewer| load_safety(app, id, viewer)).await?, viewer) {
-        (Some(entry), None) => Ok(entry.reply()),
-        (Some(entry), Some(_)) => Ok(entry.value.reply().into_response()),
-        (None, None) => Err(no_trip()),
-        (None, viewer) => {
-            let own = load_safety(app.clone(), id, viewer).await?;
-            own.map(|together| together.reply().into_response()).ok_or_else(no_trip)
-        }
-    }
+    let load = move |app: App, viewer| async move { load_safety(&app, id, viewer).await };
+    let entry = question.ask(&app, None, load).await?;
+    entry.map(|entry| entry.reply()).ok_or_else(no_trip)
 }
 
-async fn load_safety(app: App, id: ItineraryId, viewer: Option<Caller>) -> Result<Option<Together>> {
+async fn load_safety(app: &App, id: ItineraryId, viewer: Option<Caller>) -> Result<Option<Together>> {
     let mut db = app.db.read().await?;
     let Some(safety) = store::safety(&mut db, id, viewer).await? else { return Ok(None) };
     let mut tallies: BTreeMap<String, Vec<Tally>> = BTreeMap::new();

@@ -4,7 +4,7 @@ use super::no_rating;
 use crate::{
     model::{RatingId, deltas, press},
     store,
-    store::topic,
+    store::{Found, topic},
     view::{Helpfulness, vote_name},
     wire::Nothing,
 };
@@ -65,11 +65,11 @@ async fn vote(app: App, caller: Caller, id: RatingId, button: bool, post: Post<N
     if !store::hold_rating(&mut begun.tx, id).await? {
         return Err(no_rating());
     }
-    let rating = store::find(&mut begun.tx, id, Some(caller)).await?.ok_or_else(no_rating)?.rating;
+    let Found { rating, user_vote: before, .. } =
+        store::find(&mut begun.tx, id, Some(caller)).await?.ok_or_else(no_rating)?;
     if rating.traveler_id == caller.id {
         return Err(Error::forbidden("own_rating", "You cannot vote on your own safety rating"));
     }
-    let before = store::vote_of(&mut begun.tx, id, caller.id).await?;
     let after = press(before, button);
     store::set_vote(&mut begun.tx, id, caller.id, before, after, app.clock.now());
     begun.tx.changed(topic(rating.itinerary_id));

@@ -4,15 +4,15 @@ use super::{no_rating, no_trip};
 use crate::{
     model::{ItineraryId, Rating, RatingId, Safety, Tally},
     store,
-    store::{Found, rated},
+    store::{Found, Held, rated},
     view::RatingView,
     wire::{Changes, RatingBody},
 };
 use axum::response::{IntoResponse, Response};
 use kernel::{
     App, Error, Result,
-    auth::Caller,
-    db::{Session, Tx},
+    auth::{Admin, Caller},
+    db::Tx,
     http::{Body, Created, Data, Message, Path, Post, Reply},
 };
 
@@ -81,9 +81,9 @@ async fn rate(app: App, caller: Caller, id: ItineraryId, changes: Changes, post:
     } else {
         store::update(&mut begun.tx, &rating);
     }
-    count(&mut begun.tx, &rating).await?;
-    let found = Found { author: stand.card, rating };
-    let view = RatingView::new(&found, Some(caller), None, now);
+    count(&mut begun.tx, &rating, stand.others)?;
+    let found = Found { author: stand.card, rating, user_vote: None };
+    let view = RatingView::new(&found, Some(caller), now);
     if is_new {
         begun.commit(&Created::new(view, "Safety rating added")).await
     } else {
@@ -92,10 +92,9 @@ async fn rate(app: App, caller: Caller, id: ItineraryId, changes: Changes, post:
 }
 
 /// Counts a rating that is about to be written together with the others of its trip, which is held.
-async fn count(tx: &mut Tx, rating: &Rating) -> Result<()> {
-    let mut tallies = store::tally(tx, rating.itinerary_id, Some(rating.id)).await?;
-    tallies.push(Tally::from(rating));
-    store::set_safety(tx, rating.itinerary_id, Safety::of(&tallies));
+fn count(tx: &mut Tx, rating: &Rating, mut others: Vec<Tally>) -> Result<()> {
+    others.push(Tally::from(rating));
+    store::set_safety(tx, rating.itinerary_id, Safety::of(&others));
     rated(tx, rating.itinerary_id)
 }
 
@@ -149,33 +148,32 @@ async fn change(app: App, caller: Caller, id: RatingId, body: RatingBody) -> Res
     let now = app.clock.now();
     let changes = body.check_change(now)?;
     let mut tx = app.db.write().await?;
-    let trip = own(&mut tx, id, caller).await?;
-    store::hold(&mut tx, trip).await?;
-    // What was read before the trip was held may have changed since.
-    let stand = store::stand(&mut tx, trip, caller).await?.ok_or_else(no_rating)?;
-    let mut rating = stand.rating.filter(|r| r.id == id).ok_or_else(no_rating)?;
-    rating.apply(changes, now);
-    store::update(&mut tx, &rating);
-    count(&mut tx, &rating).await?;
+    let Held { mut found, has_trip, others } = held(&mut tx, id, caller).await?;
+    if found.rating.traveler_id != caller.id {
+        return Err(Error::forbidden("not_author", "You can only change your own safety ratings"));
+    }
+    if !has_trip {
+        return Err(no_rating());
+    }
+    found.rating.apply(changes, now);
+    store::update(&mut tx, &found.rating);
+    count(&mut tx, &found.rating, others)?;
     tx.commit().await?;
-    let found = Found { author: stand.card, rating };
-    Ok(Reply::new(RatingView::new(&found, Some(caller), None, now), "Safety rating updated").into_response())
+    Ok(Reply::new(RatingView::new(&found, Some(caller), now), "Safety rating updated").into_response())
 }
 
-/// The trip of a rating that the caller gave. What the caller may not see is not there; what somebody else gave is, but
-/// is not the caller's to change.
-async fn own(db: &mut Session, id: RatingId, caller: Caller) -> Result<ItineraryId> {
-    let rating = store::find(db, id, Some(caller)).await?.ok_or_else(no_rating)?.rating;
-    if rating.traveler_id == caller.id {
-        Ok(rating.itinerary_id)
-    } else {
-        Err(Error::forbidden("not_author", "You can only change your own safety ratings"))
+/// A rating whose trip is held from now on. What the caller may not see is not there.
+async fn held(tx: &mut Tx, id: RatingId, caller: Caller) -> Result<Held> {
+    if !store::hold_of(tx, id).await? {
+        return Err(no_rating());
     }
+    // Held first and read then: what is read is what those before this one left.
+    store::find_held(tx, id, caller).await?.ok_or_else(no_rating)
 }
 
 /// Take a safety rating back
 ///
-/// It is gone with the votes on it. Only its author may, also when the trip is no longer shown.
+/// It is gone with the votes on it. Its author may, also when the trip is no longer shown, and administrators.
 #[utoipa::path(
     delete, path = "/api/safety-ratings/{id}", tag = "safety-ratings", operation_id = "delete_safety_rating",
     params(("id" = RatingId, Path, description = "Which rating", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -187,14 +185,16 @@ async fn own(db: &mut Session, id: RatingId, caller: Caller) -> Result<Itinerary
 )]
 pub(crate) async fn delete_safety_rating(app: App, caller: Caller, Path(id): Path<RatingId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;
-    let trip = own(&mut tx, id, caller).await?;
-    store::hold(&mut tx, trip).await?;
-    if !store::delete(&mut tx, id).await? {
-        return Err(no_rating());
+    let Held { found: Found { rating, .. }, others, .. } = held(&mut tx, id, caller).await?;
+    if rating.traveler_id != caller.id {
+        if !caller.is_admin {
+            return Err(Error::forbidden("not_author", "You can only change your own safety ratings"));
+        }
+        Admin::of(&app, caller)?;
     }
-    let left = store::tally(&mut tx, trip, None).await?;
-    store::set_safety(&mut tx, trip, Safety::of(&left));
-    rated(&mut tx, trip)?;
+    store::delete(&mut tx, id);
+    store::set_safety(&mut tx, rating.itinerary_id, Safety::of(&others));
+    rated(&mut tx, rating.itinerary_id)?;
     tx.commit().await?;
     Ok(Reply::message("Safety rating deleted"))
 }

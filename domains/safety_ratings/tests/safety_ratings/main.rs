@@ -1,12 +1,14 @@
 //! Safety ratings as a client meets them.
 
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test ends with a panic")]
+#![expect(clippy::indexing_slicing, clippy::string_slice, clippy::unwrap_used, reason = "a test ends with a panic")]
 
 mod aggregates;
+mod cursors;
 mod listing;
 mod plans;
 mod races;
 mod rating;
+mod rounds;
 mod rules;
 mod visibility;
 mod voting;

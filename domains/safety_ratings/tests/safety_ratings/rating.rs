@@ -80,8 +80,8 @@ async fn its_author_changes_a_rating_and_takes_it_back_and_nobody_else_does() {
     for other in [&asha, &root] {
         other.put(&at(&hers), json!({ "rating": 1 })).await.fails(403, "not_author");
         other.patch(&at(&hers), json!({ "rating": 1 })).await.fails(403, "not_author");
-        other.delete(&at(&hers)).await.fails(403, "not_author");
     }
+    asha.delete(&at(&hers)).await.fails(403, "not_author");
     for method in ["PUT", "PATCH", "DELETE"] {
         world.call(method.parse().unwrap(), &at(&hers), None, Some(json!({}))).await.fails(401, "missing_token");
     }
@@ -162,4 +162,43 @@ async fn the_same_key_rates_once_and_gets_the_same_reply() {
     assert_eq!(send(4).await.is(201).text, first.text);
     send(5).await.fails(409, "idempotency_key_reused");
     assert_eq!(safety(&world, &kyoto).await[0], 4.0);
+}
+
+#[tokio::test]
+async fn an_administrator_takes_a_rating_away_and_the_score_follows_at_once() {
+    let world = World::new().await;
+    let (asha, bela, chitra) = (world.person("asha").await, world.person("bela").await, world.person("chitra").await);
+    let root = world.admin("captain").await;
+    let (kyoto, osaka) = (asha.publishes(trip("Kyoto on foot")).await, asha.publishes(trip("Osaka by night")).await);
+    let (bad, good) = (rates(&bela, &kyoto, 1).await, rates(&chitra, &kyoto, 5).await);
+    let elsewhere = rates(&bela, &osaka, 2).await;
+    chitra.post(&format!("{}/helpful", at(&bad)), json!({})).await.is(200);
+    assert_eq!(safety(&world, &kyoto).await[0], 3.0);
+    root.delete(&at(&bad)).await.is(200);
+    assert_eq!(safety(&world, &kyoto).await[0], 5.0);
+    assert_eq!(safety(&world, &kyoto).await[1], 1);
+    assert_eq!(world.get(&format!("/api/itineraries/{kyoto}")).await.data()["safety_score"], 5.0);
+    bela.get(&at(&bad)).await.fails(404, "not_found");
+    root.delete(&at(&bad)).await.fails(404, "not_found");
+    assert_eq!(ids(&world.get(&of(&kyoto, "ratings")).await.is(200)), [good.as_str()]);
+    assert_eq!(world.scalar("select cast(count(*) as bigint) from safety_rating_votes").await, 0);
+    // The trip's own author has no such power, nor may an administrator write in another's name.
+    asha.delete(&at(&good)).await.fails(403, "not_author");
+    root.patch(&at(&good), json!({ "rating": 1 })).await.fails(403, "not_author");
+    // What an administrator does not see is not there.
+    asha.patch(&format!("/api/itineraries/{osaka}"), json!({ "is_published": false })).await.is(200);
+    root.delete(&at(&elsewhere)).await.fails(404, "not_found");
+}
+
+#[tokio::test]
+async fn an_administrator_confirms_the_session_first_where_that_is_required() {
+    let world = World::with(&[("ADMIN_STEP_UP", "required")]).await;
+    let (asha, bela, root) = (world.person("asha").await, world.person("bela").await, world.admin("captain").await);
+    let kyoto = asha.publishes(trip("Kyoto on foot")).await;
+    let hers = rates(&bela, &kyoto, 1).await;
+    root.delete(&at(&hers)).await.fails(403, "step_up_required");
+    asha.delete(&at(&hers)).await.fails(403, "not_author");
+    let his = rates(&root, &kyoto, 3).await;
+    root.delete(&at(&his)).await.is(200);
+    bela.delete(&at(&hers)).await.is(200);
 }

@@ -1,7 +1,7 @@
 //! Reading: lists, a thread, figures. Nothing of it is cached: what holds depends on the moment, and who may see whom on
 //! the reader.
 
-use super::{known_total, no_trip, not_found};
+use super::{no_trip, not_found};
 use crate::{
     filter::IntelQuery,
     model::{IntelId, ItineraryId},
@@ -13,17 +13,17 @@ use axum::response::{IntoResponse, Response};
 use kernel::{
     App, Result,
     auth::Caller,
-    http::{Data, Listing, Page, PageQuery, Pagination, Path, Query, Reply},
+    http::{CursorQuery, Data, Listing, PageQuery, Pagination, Paging, Path, Query, Reply},
 };
 
 /// List travel intel
 ///
 /// The threads about a trip, without their replies; or those about all trips that meet a filter. Warnings that no longer
 /// hold stand below the rest. Without a filter, a thread whose first words were deleted keeps its place while it has
-/// replies. A list over all trips ends at 10,000.
+/// replies. Pages by number over all trips end at 10,000.
 #[utoipa::path(
     get, path = "/api/travel-intel", tag = "travel-intel", operation_id = "list_travel_intel",
-    params(IntelQuery, PageQuery),
+    params(IntelQuery, PageQuery, CursorQuery),
     responses(
         (status = 200, description = "A page of threads", body = Listing<IntelView<'_>>),
         (status = 404, description = "There is no such trip that the reader may see (`not_found`)"),
@@ -34,24 +34,26 @@ pub(crate) async fn list_travel_intel(
     app: App,
     viewer: Option<Caller>,
     Query(query): Query<IntelQuery>,
-    page: Page,
+    paging: Paging,
 ) -> Result<Response> {
     let filter = query.check()?;
+    let window = paging.window(&app, filter.list())?;
     let now = app.clock.now();
     let mut db = app.db.read().await?;
-    let found = store::page(&mut db, &filter, page, viewer, now).await?;
+    let (found, next) = store::page(&app, &mut db, &filter, &window, viewer).await?;
     if found.is_empty()
         && let Some(trip) = filter.itinerary
         && !store::has_trip(&mut db, trip, viewer).await?
     {
         return Err(no_trip());
     }
-    let total = match known_total(page, found.len()) {
-        Some(total) => total,
-        None => store::total(&mut db, &filter, viewer).await?,
+    let total = match window.total(found.len(), next.is_some()) {
+        None if window.page().is_some() => Some(store::total(&mut db, &filter, viewer).await?),
+        total => total,
     };
     let views = found.iter().map(|f| IntelView::new(f, viewer, now)).collect();
-    Ok(Reply(Listing::new(views, page, total)).into_response())
+    let listing = Listing::at(views, Pagination::of(&window, total, next.clone()));
+    Ok(paging.linked(Reply(listing).into_response(), next.as_deref()))
 }
 
 /// My travel intel
@@ -59,20 +61,23 @@ pub(crate) async fn list_travel_intel(
 /// What the caller wrote, replies included, newest first.
 #[utoipa::path(
     get, path = "/api/travel-intel/user/intel", tag = "travel-intel", operation_id = "list_own_travel_intel",
-    params(PageQuery),
+    params(PageQuery, CursorQuery),
     responses((status = 200, description = "A page of it", body = Listing<IntelView<'_>>)),
     security(("bearer" = [])),
 )]
-pub(crate) async fn list_own_travel_intel(app: App, caller: Caller, page: Page) -> Result<Response> {
+pub(crate) async fn list_own_travel_intel(app: App, caller: Caller, paging: Paging) -> Result<Response> {
+    let window = paging.window(&app, format!("travel intel by {}", caller.id))?;
     let now = app.clock.now();
     let mut db = app.db.read().await?;
-    let found = store::own(&mut db, caller, page).await?;
-    let total = match known_total(page, found.len()) {
-        Some(total) => total,
-        None => store::own_total(&mut db, caller).await?,
+    let mut found = store::own(&mut db, caller, &window).await?;
+    let next = window.cut(&app, &mut found, store::keys_of_reply);
+    let total = match window.total(found.len(), next.is_some()) {
+        None if window.page().is_some() => Some(store::own_total(&mut db, caller).await?),
+        total => total,
     };
     let views = found.iter().map(|f| IntelView::new(f, Some(caller), now)).collect();
-    Ok(Reply(Listing::new(views, page, total)).into_response())
+    let listing = Listing::at(views, Pagination::of(&window, total, next.clone()));
+    Ok(paging.linked(Reply(listing).into_response(), next.as_deref()))
 }
 
 /// Figures about the travel intel of a trip
@@ -120,7 +125,7 @@ pub(crate) async fn get_travel_intel_stats(
     get, path = "/api/travel-intel/{id}", tag = "travel-intel", operation_id = "get_travel_intel",
     params(
         ("id" = IntelId, Path, description = "Which one", example = "01a3b1c2-7a00-7000-8000-00000000002a"),
-        PageQuery,
+        PageQuery, CursorQuery,
     ),
     responses((status = 200, description = "It, and its replies", body = Data<ThreadView<'_>>)),
     security((), ("bearer" = [])),
@@ -129,16 +134,20 @@ pub(crate) async fn get_travel_intel(
     app: App,
     viewer: Option<Caller>,
     Path(id): Path<IntelId>,
-    page: Page,
+    paging: Paging,
 ) -> Result<Response> {
+    let window = paging.window(&app, format!("replies to {id}"))?;
     let now = app.clock.now();
     let mut db = app.db.read().await?;
     let found = store::find(&mut db, id, viewer).await?.ok_or_else(not_found)?;
-    let replies = if found.replies_count > 0 { store::replies(&mut db, id, page, viewer).await? } else { Vec::new() };
+    let mut replies =
+        if found.replies_count > 0 { store::replies(&mut db, id, &window, viewer).await? } else { Vec::new() };
+    let next = window.cut(&app, &mut replies, store::keys_of_reply);
+    let total = window.page().map(|_| found.replies_count);
     let thread = ThreadView {
         intel: IntelView::new(&found, viewer, now),
         replies: replies.iter().map(|f| IntelView::new(f, viewer, now)).collect(),
-        pagination: Pagination::new(page, found.replies_count),
+        pagination: Pagination::of(&window, total, next.clone()),
     };
-    Ok(Reply::new(thread, "Travel intel retrieved").into_response())
+    Ok(paging.linked(Reply::new(thread, "Travel intel retrieved").into_response(), next.as_deref()))
 }

@@ -11,7 +11,7 @@ use crate::{
 use axum::response::{IntoResponse, Response};
 use kernel::{
     App, Error, Result,
-    auth::Caller,
+    auth::{Admin, Caller},
     http::{Body, Created, Data, Message, Path, Post, Reply},
 };
 
@@ -146,8 +146,11 @@ pub(crate) async fn delete_travel_intel(app: App, caller: Caller, Path(id): Path
     if found.intel.is_deleted() {
         return Err(not_found());
     }
-    if !found.intel.is_of(Some(caller)) && !caller.is_admin {
-        return Err(Error::forbidden("not_author", "You can only delete your own travel intel"));
+    if !found.intel.is_of(Some(caller)) {
+        if !caller.is_admin {
+            return Err(Error::forbidden("not_author", "You can only delete your own travel intel"));
+        }
+        Admin::of(&app, caller)?;
     }
     store::delete(&mut tx, &found.intel, replies, app.clock.now());
     announce(&mut tx, found.intel.itinerary_id)?;

@@ -134,7 +134,8 @@ pub(crate) fn delete(tx: &mut Tx, n: &Intel, replies: i64, at: Timestamp) {
                 "update travel_intel set traveler_id = null, title = null, content = '', location_gps = null,
                     location_name = null, photo_ipfs_hashes = $3, severity_level = 'medium', status = 'closed',
                     response_status = 'open', safety_related = FALSE, valid_until = null, valid_day = null,
-                    helpful_votes = 0, unhelpful_votes = 0, updated_at = created_at, resolved_at = null, deleted_at = $2
+                    helpful_votes = 0, unhelpful_votes = 0, updated_at = created_at, resolved_at = null, deleted_at = $2,
+                    hidden_at = null
                  where id = $1"
             )
             .bind(n.id)
@@ -149,8 +150,24 @@ pub(crate) fn delete(tx: &mut Tx, n: &Intel, replies: i64, at: Timestamp) {
         let empty = sql!("delete from travel_intel where id = $1 and deleted_at is not null and replies_count = 0");
         tx.run_at_commit(empty.bind(top));
     }
-    let less = sql!("update itinerary_intel set intel_count = intel_count - 1 where itinerary_id = $1");
-    tx.run_at_commit(less.bind(n.itinerary_id));
+    // What is hidden was taken from the figure when it was hidden.
+    if n.hidden_at.is_none() {
+        tx.run_at_commit(less_sql().bind(n.itinerary_id));
+    }
+}
+
+/// The statement that takes one from the figure of a trip.
+fn less_sql() -> Sql {
+    sql!("update itinerary_intel set intel_count = intel_count - 1 where itinerary_id = $1")
+}
+
+/// Hides a piece of intel, which is held, or shows it again, with the commit.
+pub(crate) fn hide(tx: &mut Tx, n: &Intel) {
+    tx.run_at_commit(sql!("update travel_intel set hidden_at = $2 where id = $1").bind(n.id).bind(n.hidden_at));
+    tx.run_at_commit(match n.hidden_at {
+        Some(_) => less_sql().bind(n.itinerary_id),
+        None => count_sql().bind(n.itinerary_id).bind(1_i64),
+    });
 }
 
 /// Writes what became of somebody's vote, and the counters, with the commit. The piece of intel is held.

@@ -1,15 +1,18 @@
 //! Travel intel as a client meets it.
 
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test ends with a panic")]
+#![expect(clippy::indexing_slicing, clippy::string_slice, clippy::unwrap_used, reason = "a test ends with a panic")]
 
+mod cursors;
 mod deleting;
 mod expiry;
 mod figures;
+mod hiding;
 mod listing;
 mod plans;
 mod posting;
 mod races;
 mod responding;
+mod rounds;
 mod visibility;
 mod voting;
 
