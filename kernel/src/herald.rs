@@ -52,8 +52,9 @@ fn woken(app: &App) {
 async fn tell(app: &App) {
     let postgres = async {
         if app.db.engine() == Engine::Postgres
-            && let Ok(mut session) = app.db.read().await
+            && let Ok(session) = app.db.read().await
         {
+            let mut session = session.uncounted();
             // After the commit and not in it: NOTIFY inside would make every commit wait for every other.
             let notify = by_engine!(sqlite: "select cast(1 as bigint)", postgres: "select cast(count(pg_notify('tripit_changes', '')) as bigint)");
             if let Err(error) = session.one::<i64>(notify).await {

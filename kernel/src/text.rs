@@ -32,17 +32,6 @@ pub fn unaccent(text: &str) -> String {
     out
 }
 
-/// The words of a search, folded for `like`: what has no letter or digit is not a word. Ten are enough, and fifty
-/// characters of each: comparing costs their length times that of every text.
-pub fn words(search: &str) -> Vec<String> {
-    unaccent(search)
-        .split_whitespace()
-        .filter(|word| word.chars().any(char::is_alphanumeric))
-        .take(10)
-        .map(|word| word.chars().take(50).collect())
-        .collect()
-}
-
 /// The words of a text as an index has them: folded, without accents and what stands between words, in the order of the
 /// text. In scripts without spaces every pair of neighbours is a word, and the last character of a run, so that what
 /// begins anywhere in it is found (overlapping bigrams, as Lucene's CJK analyzer makes them).
@@ -114,19 +103,6 @@ pub fn after_prefix(prefix: &str) -> String {
     format!("{prefix}{}", char::MAX)
 }
 
-/// A pattern for `like ... escape '\'` that finds `part` anywhere, and takes `%` and `_` for what they are.
-pub fn contains(part: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in part.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,13 +118,10 @@ mod tests {
     }
 
     #[test]
-    fn search_is_without_accents_and_wildcards() {
+    fn search_is_without_accents() {
         assert_eq!(unaccent("Ålesund, Łódź, Straße, São"), "alesund, lodz, strasse, sao");
         assert_eq!(unaccent("किताब"), "किताब");
         assert_ne!(unaccent("が"), unaccent("か"));
-        assert_eq!(words("  Fish & Chips % _ "), ["fish", "chips"]);
-        assert!(words("% _ --- ").is_empty());
-        assert_eq!(contains("100%_a\\"), "%100\\%\\_a\\\\%");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use crate::{
     filter::{Filter, ItineraryQuery},
     lists::{self, api::Listed},
-    mine,
-    model::{Itinerary, ItineraryId},
+    mine::Overlay,
+    model::{Itinerary, ItineraryId, Track},
     scores, store,
     store::Found,
     view::ItineraryView,
@@ -13,7 +13,7 @@ use crate::{
 use axum::response::{IntoResponse, Response};
 use kernel::{
     App, Error, Result,
-    auth::{Admin, Caller},
+    auth::{Admin, Caller, TravelerId},
     cache::{Entry, Question},
     db::Tx,
     http::{
@@ -54,7 +54,7 @@ pub(crate) async fn list_itineraries(
 
 async fn load_list(app: App, mut filter: Filter, window: Window, viewer: Option<Caller>) -> Result<Option<Listed>> {
     let mut db = app.db.read().await?;
-    filter.rare = store::rare(&mut db, &filter).await?;
+    filter.few = store::few(&mut db, &filter).await?;
     let mut found = store::page(&mut db, &filter, &window, viewer).await?;
     let next = window.cut(&app, &mut found, |f| filter.sort.keys_of(f));
     let total = match window.total(found.len(), next.is_some()) {
@@ -101,10 +101,15 @@ pub(crate) async fn create_itinerary(app: App, caller: Caller, post: Post<Itiner
 pub(crate) async fn get_itinerary(app: App, viewer: Option<Caller>, Path(id): Path<ItineraryId>) -> Result<Response> {
     match (shown(&app, id, viewer).await?, viewer) {
         (Some(entry), None) => Ok(entry.reply()),
-        (Some(entry), Some(reader)) => own_view(&entry.value, reader, &app, "Itinerary retrieved").await,
+        (Some(entry), Some(reader)) => {
+            let mut views = vec![ItineraryView::new(&entry.value, Some(reader), app.clock.now())];
+            Overlay::of(&app, Some(reader), std::iter::once(id)).await?.lay_over(&mut views);
+            let view = views.pop().ok_or_else(not_found)?;
+            Ok(Reply::new(view, "Itinerary retrieved").into_response())
+        }
         (None, Some(caller)) => {
-            let own = store::find_own(&mut app.db.read().await?, id, caller.id).await?.ok_or_else(not_found)?;
-            own_view(&own, caller, &app, "Itinerary retrieved").await
+            let own = store::find_own(&mut app.db.read().await?, id, caller).await?.ok_or_else(not_found)?;
+            Ok(Reply::new(own.view(Some(caller), app.clock.now()), "Itinerary retrieved").into_response())
         }
         (None, None) => Err(not_found()),
     }
@@ -125,13 +130,6 @@ pub(crate) async fn shown(app: &App, id: ItineraryId, viewer: Option<Caller>) ->
     question.ask(app, viewer, load).await
 }
 
-/// A trip with what belongs to its reader.
-pub(crate) async fn own_view(found: &Found, reader: Caller, app: &App, message: &'static str) -> Result<Response> {
-    let mut view = ItineraryView::new(found, Some(reader), app.clock.now());
-    mine::lay_over(&mut app.db.read().await?, reader, std::slice::from_mut(&mut view)).await?;
-    Ok(Reply::new(view, message).into_response())
-}
-
 pub(crate) fn topic(id: ItineraryId) -> String {
     format!("itinerary:{id}")
 }
@@ -142,7 +140,8 @@ pub(crate) fn not_found() -> Error {
 
 /// Change a trip
 ///
-/// Changes the fields that are given; `null` clears one that can be empty. Only its author may.
+/// Changes the fields that are given; `null` clears one that can be empty. Only its author may. A certificate as safe for
+/// women ends when route, destination, days or description become other ones: `women_safe_certified` is false then.
 #[utoipa::path(
     put, path = "/api/itineraries/{id}", tag = "itineraries", operation_id = "replace_itinerary",
     params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -165,7 +164,8 @@ pub(crate) async fn replace_itinerary(
 
 /// Change a trip
 ///
-/// The same as PUT: changes the fields that are given; `null` clears one that can be empty. Only its author may.
+/// The same as PUT: changes the fields that are given; `null` clears one that can be empty. Only its author may. A
+/// certificate as safe for women ends when route, destination, days or description become other ones.
 #[utoipa::path(
     patch, path = "/api/itineraries/{id}", tag = "itineraries", operation_id = "update_itinerary",
     params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -189,24 +189,29 @@ pub(crate) async fn update_itinerary(
 async fn change(app: App, caller: Caller, id: ItineraryId, body: ItineraryBody) -> Result<Response> {
     let changes = body.check_change(&app).await?;
     let mut tx = app.db.write().await?;
-    let mut itinerary = store::hold(&mut tx, id).await?.ok_or_else(not_found)?;
-    may_change(&mut tx, &itinerary, caller).await?;
-    let track = itinerary.apply(changes, app.clock.now())?;
-    store::update(&mut tx, &itinerary, track).await?;
+    let mut held = store::hold(&mut tx, id, caller).await?.ok_or_else(not_found)?;
+    let found = &mut held.found;
+    may_change(&mut tx, id, found.itinerary.traveler_id, caller).await?;
+    let track = found.itinerary.change(changes, found.gpx.as_deref(), app.clock.now())?;
+    match &track {
+        Track::Keep => {}
+        Track::Remove => found.gpx = None,
+        Track::Set(gpx) => found.gpx = Some(gpx.clone()),
+    }
+    store::update(&mut tx, &found.itinerary, track);
     tx.changed(topic(id));
     tx.changed("itineraries");
     scores::rescore(&mut tx, id)?;
     tx.commit().await?;
-    let found = store::find_own(&mut app.db.read().await?, id, caller.id).await?.ok_or_else(not_found)?;
-    own_view(&found, caller, &app, "Itinerary updated").await
+    Ok(Reply::new(held.view(Some(caller), app.clock.now()), "Itinerary updated").into_response())
 }
 
 /// What the caller may not see is not there; what somebody else published is, but is not the caller's to change.
-async fn may_change(tx: &mut Tx, itinerary: &Itinerary, caller: Caller) -> Result<()> {
-    if itinerary.traveler_id == caller.id {
+async fn may_change(tx: &mut Tx, id: ItineraryId, author: TravelerId, caller: Caller) -> Result<()> {
+    if author == caller.id {
         return Ok(());
     }
-    match store::find(tx, itinerary.id, Some(caller)).await? {
+    match store::find(tx, id, Some(caller)).await? {
         Some(_) => Err(not_author()),
         None => Err(not_found()),
     }
@@ -230,8 +235,8 @@ pub(crate) fn not_author() -> Error {
 )]
 pub(crate) async fn delete_itinerary(app: App, caller: Caller, Path(id): Path<ItineraryId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;
-    let itinerary = store::hold(&mut tx, id).await?.ok_or_else(not_found)?;
-    may_change(&mut tx, &itinerary, caller).await?;
+    let held = store::lock(&mut tx, id).await?.ok_or_else(not_found)?;
+    may_change(&mut tx, id, held.traveler_id, caller).await?;
     store::delete(&mut tx, id, app.clock.now()).await?;
     tx.changed(topic(id));
     tx.changed("itineraries");
@@ -272,8 +277,6 @@ pub(crate) async fn feature_itinerary(
     }
     begun.tx.changed(topic(id));
     begun.tx.changed("itineraries");
-    let found = store::find(&mut begun.tx, id, Some(admin)).await?.ok_or_else(not_found)?;
-    let mut view = ItineraryView::new(&found, Some(admin), app.clock.now());
-    mine::lay_over(&mut begun.tx, admin, std::slice::from_mut(&mut view)).await?;
-    begun.commit(&Reply::new(view, "Itinerary featured")).await
+    let found = store::find_by(&mut begun.tx, id, admin).await?.ok_or_else(not_found)?;
+    begun.commit(&Reply::new(found.view(Some(admin), app.clock.now()), "Itinerary featured")).await
 }

@@ -1,10 +1,10 @@
 //! Which trips a list shows, and in which order.
 
-use crate::model::fold_tag;
-use kernel::{
-    Faults, Result,
-    text::{unaccent, words},
+use crate::{
+    index::{expression, wanted},
+    model::fold_tag,
 };
+use kernel::{Faults, Result};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -16,10 +16,12 @@ pub(crate) struct ItineraryQuery {
     #[serde(default)]
     #[param(value_type = Option<String>, example = "newest")]
     sort: Vec<String>,
-    /// Words that all stand in title, description or destination, whatever their case and accents.
+    /// Words, or the beginnings of words, that all stand in title, destination, country, regions, tags or description;
+    /// whatever their case and accents. Without a word in it nothing is found. Of more than 10,000 trips that are found
+    /// `total` counts 10,000; the cursor reads on behind them.
     #[param(example = "temple")]
     search: Option<String>,
-    /// A part of the destination, whatever its case and accents.
+    /// Words, or the beginnings of words, that all stand in the destination; whatever their case and accents.
     #[param(example = "tokyo")]
     destination: Option<String>,
     /// An activity; repeated, all of them.
@@ -50,18 +52,26 @@ pub(crate) struct ItineraryQuery {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Filter {
     pub sort: Sort,
-    /// Folded words; `Some` of none finds nothing.
-    pub search: Option<Vec<String>>,
-    pub destination: Option<String>,
+    /// The words of search and destination, as the index of words is asked; `Some` of nothing finds nothing.
+    pub words: Option<String>,
     pub activities: Vec<String>,
-    /// The one of them that few trips have; the database tells.
-    pub rare: Option<String>,
+    /// What few trips have; the database tells.
+    pub few: Few,
     pub min_score: Option<f64>,
     pub min_safety_score: Option<f64>,
     pub has_gps: Option<bool>,
     pub women_safe: bool,
     pub featured: bool,
     pub difficulty: Option<String>,
+}
+
+/// What so few trips have that they are looked up and sorted; of the rest enough are met on a walk along all.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Few {
+    /// Whether the words.
+    pub words: bool,
+    /// Which one of the activities.
+    pub activity: Option<String>,
 }
 
 /// The order of a list.
@@ -119,13 +129,16 @@ impl ItineraryQuery {
             faults.add("activity", "must be given at most 10 times");
         }
         faults.result()?;
+        // `?search=` is a search field left empty, not a search for nothing.
+        let [search, destination] = [self.search, self.destination].map(|t| text(t).map(|t| wanted(&t)));
+        let is_nothing = [&search, &destination].iter().any(|words| words.as_ref().is_some_and(Vec::is_empty));
+        let is_any = search.is_some() || destination.is_some();
+        let words = expression(&search.unwrap_or_default(), &destination.unwrap_or_default());
         Ok(Filter {
             sort: Sort::named(if let [one] = self.sort.as_slice() { Some(one) } else { None }),
-            // `?search=` is a search field left empty, not a search for nothing.
-            search: text(self.search).map(|s| words(&s)),
-            destination: text(self.destination).map(|d| unaccent(&d)),
+            words: is_any.then_some(if is_nothing { String::new() } else { words }),
             activities: self.activity.iter().map(|a| fold_tag(a)).filter(|a| !a.is_empty()).collect(),
-            rare: None,
+            few: Few::default(),
             min_score,
             min_safety_score,
             has_gps,
@@ -137,9 +150,9 @@ impl ItineraryQuery {
 }
 
 impl Filter {
-    /// A search without a word in it.
+    /// A search, or a destination, without a word in it.
     pub(crate) fn finds_nothing(&self) -> bool {
-        self.search.as_ref().is_some_and(Vec::is_empty)
+        self.words.as_ref().is_some_and(String::is_empty)
     }
 
     /// All that chooses and orders its rows.
@@ -169,6 +182,8 @@ mod tests {
         let search = |s: &str| ItineraryQuery { search: Some(s.into()), ..ItineraryQuery::default() }.check().unwrap();
         assert!(search("% _").finds_nothing());
         assert!(!search("").finds_nothing());
-        assert_eq!(search("Kyōto 100%").search.unwrap(), ["kyoto", "100%"]);
+        assert_eq!(search("Kyōto 100%").words.unwrap(), "kyoto* AND 100*");
+        let both = ItineraryQuery { search: Some("tea".into()), destination: Some("%".into()), ..Default::default() };
+        assert!(both.check().unwrap().finds_nothing());
     }
 }

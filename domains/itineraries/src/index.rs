@@ -11,7 +11,7 @@ use kernel::{
     db::{Arg, Json, Session, Sql, Tx},
     jobs::Job,
     record, sql,
-    text::{is_dense, tokens, trigrams},
+    text::{is_dense, search_tokens, tokens, trigrams},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -25,6 +25,79 @@ pub fn in_title(word: &str) -> String {
 /// A word as it is looked up in titles, places and tags.
 pub fn in_head(word: &str) -> String {
     format!("\u{e001}{word}")
+}
+
+/// A word as it is looked up in destinations only.
+fn in_destination(word: &str) -> String {
+    format!("\u{e002}{word}")
+}
+
+/// A word that is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The word as the index has it.
+    pub text: String,
+    /// Whether it may be the beginning of a longer word.
+    pub begins: bool,
+}
+
+impl Wanted {
+    /// In the language of the index, which is that of FTS5; the word as `mark` makes it.
+    pub fn expression(&self, mark: impl Fn(&str) -> String) -> String {
+        format!("{}{}", mark(&self.text), if self.begins { "*" } else { "" })
+    }
+}
+
+/// The words of a search. Those of three letters and more may be beginnings, and so may the last one of two: whoever types
+/// is still at it.
+pub fn wanted(search: &str) -> Vec<Wanted> {
+    let mut words: Vec<Wanted> = search_tokens(search)
+        .into_iter()
+        .map(|text| {
+            let length = text.chars().count();
+            Wanted { begins: length > 2 || (length == 1 && text.chars().all(is_dense)), text }
+        })
+        .collect();
+    if let Some(last) = words.last_mut() {
+        last.begins |= last.text.chars().count() == 2 && !last.text.chars().all(is_dense);
+    }
+    words
+}
+
+/// What finds the trips that have all words of a search, and all words of a place in their destination; empty when there
+/// are none.
+pub(crate) fn expression(search: &[Wanted], destination: &[Wanted]) -> String {
+    let search = search.iter().map(|w| w.expression(str::to_owned));
+    let words: Vec<String> = search.chain(destination.iter().map(|w| w.expression(in_destination))).collect();
+    words.join(" AND ")
+}
+
+/// Appends what finds the numbers of the trips that an expression means.
+pub(crate) fn numbers(sql: &mut Sql, expression: &str) {
+    sql.push_by_engine(
+        "select x.rowid as number from itinerary_index x where x.itinerary_index match ",
+        "select x.number from itinerary_index x where x.words @@ ",
+    );
+    query(sql, expression);
+}
+
+/// Appends the condition that an expression means the trip `i`, for a walk along trips. On PostgreSQL a look at the words
+/// of each; SQLite would read all hits of a prefix for each, and so reads them once.
+pub(crate) fn has(sql: &mut Sql, expression: &str) {
+    sql.push_by_engine(
+        " and (select w.number from itinerary_search w where w.itinerary_id = i.id) in \
+         (select x.rowid from itinerary_index x where x.itinerary_index match ",
+        " and (select x.words from itinerary_search w join itinerary_index x on x.number = w.number \
+         where w.itinerary_id = i.id) @@ ",
+    );
+    query(sql, expression);
+    sql.push_by_engine(")", "");
+}
+
+/// Words have none of the signs of an expression in them, and no capital letters.
+fn query(sql: &mut Sql, expression: &str) {
+    sql.push_by_engine("", "cast(replace(replace(").push_bind(expression);
+    sql.push_by_engine("", ", ' AND ', ' & '), '*', ':*') as tsquery)");
 }
 
 record! {
@@ -85,6 +158,7 @@ impl Searched {
             words.insert(in_head(word));
             words.insert(word.clone());
         }
+        words.extend(tokens(&self.destination).iter().map(|w| in_destination(w)));
         words.extend(tokens(&self.description).into_iter().take(MOST_WORDS));
         let spellings: BTreeSet<(String, &String)> = destination
             .iter()
@@ -216,11 +290,24 @@ mod tests {
         }
         let marked = |mark: &dyn Fn(&str) -> String, word| words.contains(&mark(word).as_str());
         assert!(marked(&in_title, "tea") && !marked(&in_title, "kyoto") && !marked(&in_title, "temples"));
+        assert!(["uji", "kyoto"].iter().all(|place| marked(&in_destination, place)));
+        assert!(!marked(&in_destination, "japan") && !marked(&in_destination, "tea"));
         assert!(marked(&in_head, "tea") && marked(&in_head, "food") && !marked(&in_head, "temples"));
         let Arg::Json(places) = &places[0] else { panic!("{places:?}") };
         let places: Vec<(String, String)> = serde_json::from_str(places).unwrap();
         assert!(places.contains(&("kyo".into(), "kyoto".into())), "{places:?}");
         assert!(places.iter().all(|(_, word)| ["kyoto", "japan", "kansai"].contains(&word.as_str())), "{places:?}");
         assert!(places.is_sorted());
+    }
+
+    #[test]
+    fn words_become_an_expression() {
+        let of = |search: &str, destination: &str| expression(&wanted(search), &wanted(destination));
+        assert_eq!(of("a day in Kyōto", ""), "a AND day* AND in AND kyoto*");
+        assert_eq!(of("kyoto te", "São"), "kyoto* AND te* AND \u{e002}sao*");
+        assert_eq!(of("", "京都の旅"), "\u{e002}京都 AND \u{e002}都の AND \u{e002}の旅");
+        assert_eq!(of("旅", ""), "旅*");
+        assert_eq!(of("NOT x OR (\"y* AND", ""), "not* AND x AND or AND y AND and*");
+        assert_eq!(of("%_ --", "\u{301}"), "");
     }
 }

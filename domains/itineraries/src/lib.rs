@@ -16,6 +16,7 @@ mod plans;
 mod saves;
 mod scores;
 pub mod seed;
+mod spellings;
 mod states;
 mod store;
 mod view;
@@ -23,8 +24,9 @@ mod views;
 mod votes;
 mod wire;
 
+pub use mine::{FoundBy, Overlay};
 pub use model::ItineraryId;
-pub use store::{Found, find_many};
+pub use store::{Found, find_many, find_many_by};
 pub use view::ItineraryView;
 
 use kernel::{App, jobs::Jobs};
@@ -67,7 +69,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(badges::api::award_badge))
         .routes(routes!(badges::api::award_badge_as_admin))
         .routes(routes!(badges::api::list_badges))
-        .routes(routes!(badges::api::remove_badge))
+        .routes(routes!(badges::admin::api::list_all_badges))
+        .routes(routes!(badges::admin::api::get_badge, badges::admin::api::update_badge, badges::api::remove_badge))
 }
 
 /// The jobs of this domain.
@@ -79,6 +82,7 @@ pub fn jobs() -> Jobs {
         .on_event::<scores::ScoreItinerary>("itinerary_rated")
         .on_event::<scores::ScoreItinerary>("itinerary_intel_changed")
         .every::<scores::ScoreAll>("41 3 * * *")
+        .every::<spellings::ForgetSpellings>("23 4 * * *")
         .every::<views::ForgetViews>("7 * * * *")
         .in_batches::<views::Waiting>()
 }

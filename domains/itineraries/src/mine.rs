@@ -1,33 +1,106 @@
-//! What belongs to the reader alone: their vote, and whether they saved a trip. One query lays it over the rows that all
-//! readers share; it never gets into a shared entry of the cache.
+//! What belongs to the reader alone: their vote, and whether they saved it. One query lays it over the rows that all
+//! readers share, and takes out what this reader may not see; it never gets into a shared entry of the cache.
 
-use crate::{model::ItineraryId, view::ItineraryView, votes::Vote};
+use crate::{model::ItineraryId, store::Found, view::ItineraryView, votes::Vote};
+use accounts::visible_to;
 use kernel::{
-    Result,
+    App, Result,
     auth::Caller,
-    db::{Session, Sql, open},
+    clock::Timestamp,
+    db::{DbError, FromRow, Row, Sql, open},
     record,
 };
 use std::collections::HashMap;
 
-record! {
-    struct Mine { id: ItineraryId, vote_type: Option<String>, saved: bool }
+/// What one reader has to do with a trip.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Mine {
+    pub vote: Option<Vote>,
+    pub saved: bool,
 }
 
-/// Fills in what belongs to the reader, for all trips of a page at once.
-pub(crate) async fn lay_over(db: &mut Session, reader: Caller, views: &mut [ItineraryView<'_>]) -> Result<()> {
-    if views.is_empty() {
-        return Ok(());
+impl FromRow for Mine {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self::new(row.get::<Option<String>>("my_vote")?.as_deref(), row.get("my_save")?))
     }
-    let found: Vec<Mine> = db.all(of(reader, views.iter().map(ItineraryView::id))).await?;
-    let found: HashMap<ItineraryId, Mine> = found.into_iter().map(|m| (m.id, m)).collect();
-    for view in views {
-        if let Some(mine) = found.get(&view.id()) {
-            let vote = mine.vote_type.as_deref().and_then(Vote::named);
-            view.belongs_to_reader(vote.map(Vote::as_str), mine.saved);
+}
+
+impl Mine {
+    fn new(vote: Option<&str>, saved: bool) -> Self {
+        Self { vote: vote.and_then(Vote::named), saved }
+    }
+}
+
+/// Appends the columns that belong to the reader, of whom there may be none.
+pub(crate) fn columns(sql: &mut Sql, reader: Option<Caller>) {
+    sql.push(match reader {
+        Some(_) => ", mv.vote_type as my_vote, (ms.itinerary_id is not null) as my_save",
+        None => ", cast(null as text) as my_vote, FALSE as my_save",
+    });
+}
+
+/// Appends where these columns of a trip `i` come from.
+pub(crate) fn joins(sql: &mut Sql, reader: Option<Caller>) {
+    if let Some(reader) = reader {
+        sql.push(" left join itinerary_votes mv on mv.itinerary_id = i.id and mv.traveler_id = ").push_bind(reader.id);
+        sql.push(" left join itinerary_saves ms on ms.itinerary_id = i.id and ms.traveler_id = ").push_bind(reader.id);
+    }
+}
+
+/// A trip as one reader has it. Not for a cache: it has what belongs to them.
+#[derive(Debug)]
+pub struct FoundBy {
+    pub(crate) found: Found,
+    pub(crate) mine: Mine,
+}
+
+impl FromRow for FoundBy {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self { found: Found::from_row(row)?, mine: Mine::from_row(row)? })
+    }
+}
+
+impl FoundBy {
+    /// What its reader gets of it now.
+    pub fn view(&self, reader: Option<Caller>, now: Timestamp) -> ItineraryView<'_> {
+        let mut view = ItineraryView::new(&self.found, reader, now);
+        view.belongs_to_reader(self.mine);
+        view
+    }
+}
+
+record! {
+    struct Laid { id: ItineraryId, vote_type: Option<String>, saved: bool }
+}
+
+/// What belongs to one reader, of trips that were read for all.
+#[derive(Debug)]
+pub struct Overlay(Option<HashMap<ItineraryId, Mine>>);
+
+impl Overlay {
+    /// Asks for it, of all trips of a page at once; of nobody nothing is asked.
+    pub async fn of(app: &App, reader: Option<Caller>, ids: impl Iterator<Item = ItineraryId>) -> Result<Self> {
+        let Some(reader) = reader else { return Ok(Self(None)) };
+        let mut ids = ids.peekable();
+        if ids.peek().is_none() {
+            return Ok(Self(Some(HashMap::new())));
         }
+        let found: Vec<Laid> = app.db.read().await?.all(of(reader, ids)).await?;
+        let mine = |m: Laid| (m.id, Mine::new(m.vote_type.as_deref(), m.saved));
+        Ok(Self(Some(found.into_iter().map(mine).collect())))
     }
-    Ok(())
+
+    /// Fills it in. What the reader may not see is taken out: the rows were chosen for everybody.
+    pub fn lay_over(&self, views: &mut Vec<ItineraryView<'_>>) {
+        let Some(mine) = &self.0 else { return };
+        views.retain_mut(|view| match mine.get(&view.id()) {
+            Some(mine) => {
+                view.belongs_to_reader(*mine);
+                true
+            }
+            None => false,
+        });
+    }
 }
 
 pub(crate) fn of(reader: Caller, ids: impl Iterator<Item = ItineraryId>) -> Sql {
@@ -35,5 +108,6 @@ pub(crate) fn of(reader: Caller, ids: impl Iterator<Item = ItineraryId>) -> Sql 
     sql.push(" left join itinerary_votes v on v.itinerary_id = i.id and v.traveler_id = ").push_bind(reader.id);
     sql.push(" left join itinerary_saves s on s.itinerary_id = i.id and s.traveler_id = ").push_bind(reader.id);
     sql.push(" where i.id in ").push_list(ids);
+    visible_to(&mut sql, "i.traveler_id", Some(reader));
     sql
 }

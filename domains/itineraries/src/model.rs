@@ -9,7 +9,7 @@ use kernel::{
     db::Json,
     http::Field,
     id, record,
-    text::{fold, unaccent},
+    text::fold,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -64,6 +64,8 @@ record! {
         pub is_remixed: bool,
         pub remixed_from_ids: Json<Vec<String>>,
         pub women_safe_certified: bool,
+        pub women_safe_by: Option<TravelerId>,
+        pub women_safe_at: Option<Timestamp>,
         pub is_published: bool,
         pub is_featured: bool,
         pub featured_at: Option<Timestamp>,
@@ -220,6 +222,8 @@ impl Itinerary {
             is_remixed: false,
             remixed_from_ids: Json::default(),
             women_safe_certified: false,
+            women_safe_by: None,
+            women_safe_at: None,
             is_published: true,
             is_featured: false,
             featured_at: None,
@@ -290,6 +294,31 @@ impl Itinerary {
         self.days(changes.start_date, changes.end_date, changes.duration_days)?;
         self.updated_at = at;
         Ok(self.track(changes.route_gpx))
+    }
+
+    /// Takes over what its author changed; `gpx` is its track. A certificate is about where one goes, when, and by what
+    /// description: when any of that is another, it ends.
+    pub(crate) fn change(&mut self, changes: Changes, gpx: Option<&str>, at: Timestamp) -> Result<Track> {
+        let before = self.clone();
+        let track = self.apply(changes, at)?;
+        let is_same_track = match &track {
+            Track::Keep => true,
+            Track::Remove => gpx.is_none(),
+            Track::Set(new) => gpx == Some(new),
+        };
+        if !is_same_track || self.what_is_certified() != before.what_is_certified() {
+            (self.women_safe_certified, self.women_safe_by, self.women_safe_at) = (false, None, None);
+        }
+        Ok(track)
+    }
+
+    fn what_is_certified(&self) -> impl PartialEq + use<'_> {
+        let place =
+            (&self.destination, &self.country, &self.regions.0, &self.starting_point_gps, &self.ending_point_gps);
+        let route = (&self.route_waypoints.0, &self.route_map_url);
+        let days = (self.start_date, self.end_date, self.duration_days);
+        let texts = (&self.description, &self.day_by_day_plan, &self.trip_journey, &self.hidden_gems);
+        (place, route, days, texts, (&self.safety_intelligence, &self.safety_tips))
     }
 
     fn budget(&mut self, amount: Field<f64>, currency: Option<Currency>) -> Result<()> {
@@ -366,16 +395,6 @@ impl Itinerary {
                 Track::Set(route.gpx)
             }
         }
-    }
-
-    /// What a search looks into.
-    pub(crate) fn search_text(&self) -> String {
-        unaccent(&format!("{}\n{}\n{}", self.title, self.destination, self.description))
-    }
-
-    /// What the destination filter looks into.
-    pub(crate) fn destination_text(&self) -> String {
-        unaccent(&self.destination)
     }
 
     /// The tags as they are searched: folded, each once.

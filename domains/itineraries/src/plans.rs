@@ -42,7 +42,7 @@ async fn no_query_reads_a_whole_table() {
         has_blocks: false,
     };
     let mut queries = vec![
-        ("what the caller said", votes::store::held(id, caller)),
+        ("what the caller said", votes::store::said(id, caller)),
         ("one's votes", votes::store::cast_by(caller, page)),
         ("saved trips", saves::store::saved_by(caller, page)),
         ("what belongs to the reader", mine::of(caller, [id, id].into_iter())),

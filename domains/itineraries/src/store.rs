@@ -3,8 +3,9 @@
 
 use crate::{
     badges::{self, Badge},
-    filter::{Filter, Sort},
+    filter::{Few, Filter, Sort},
     index, lists,
+    mine::{self, FoundBy},
     model::{Itinerary, ItineraryId, Safety, Track},
 };
 use accounts::{AuthorCard, visible_to};
@@ -16,7 +17,6 @@ use kernel::{
     db::{Arg, DbError, FromRow, Row, Session, Sql, Tx, open},
     http::Window,
     record, sql,
-    text::contains,
 };
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +71,7 @@ const COLUMNS: &str = "i.id, i.traveler_id, i.title, i.tagline, i.description, i
     i.categories, i.screenshots, i.route_map_url, i.demo_url, i.route_waypoints, i.starting_point_gps, \
     i.ending_point_gps, i.best_season, i.trip_highlights, i.trip_journey, i.day_by_day_plan, \
     i.safety_intelligence, i.hidden_gems, i.unique_highlights, i.safety_tips, i.has_gpx, i.route, \
-    i.is_remixed, i.remixed_from_ids, i.women_safe_certified, i.is_published, i.is_featured, \
+    i.is_remixed, i.remixed_from_ids, i.women_safe_certified, i.women_safe_by, i.women_safe_at, i.is_published, i.is_featured, \
     i.featured_at, i.upvotes, i.downvotes, i.view_count, i.helpful_votes, i.share_count, i.remix_count, \
     i.proof_score, i.identity_score, i.travel_history_score, i.community_score, \
     i.safety_score_component, i.quality_score, i.score_explanations, i.created_at, i.updated_at";
@@ -83,7 +83,7 @@ pub(crate) const LIST_COLUMNS: &str = "i.id, i.traveler_id, i.title, i.tagline, 
     i.categories, i.screenshots, i.route_map_url, i.demo_url, i.route_waypoints, i.starting_point_gps, \
     i.ending_point_gps, i.best_season, substr(i.trip_highlights, 1, 2000) as trip_highlights, substr(i.trip_journey, 1, 2000) as trip_journey, substr(i.day_by_day_plan, 1, 2000) as day_by_day_plan, \
     substr(i.safety_intelligence, 1, 2000) as safety_intelligence, substr(i.hidden_gems, 1, 2000) as hidden_gems, substr(i.unique_highlights, 1, 2000) as unique_highlights, substr(i.safety_tips, 1, 2000) as safety_tips, i.has_gpx, i.route, \
-    i.is_remixed, i.remixed_from_ids, i.women_safe_certified, i.is_published, i.is_featured, \
+    i.is_remixed, i.remixed_from_ids, i.women_safe_certified, i.women_safe_by, i.women_safe_at, i.is_published, i.is_featured, \
     i.featured_at, i.upvotes, i.downvotes, i.view_count, i.helpful_votes, i.share_count, i.remix_count, \
     i.proof_score, i.identity_score, i.travel_history_score, i.community_score, \
     i.safety_score_component, i.quality_score, i.score_explanations, i.created_at, i.updated_at";
@@ -100,17 +100,14 @@ pub(crate) const JOINS: &str = " join travelers author on author.id = i.traveler
     left join itinerary_safety s on s.itinerary_id = i.id left join itinerary_intel n on n.itinerary_id = i.id \
     left join itinerary_badges b on b.itinerary_id = i.id";
 
-/// Everything about one trip, with its track, up to where the conditions begin.
-fn select_one() -> Sql {
+/// Everything about one trip, with its track and what belongs to its reader, up to where the conditions begin.
+fn select_one(reader: Option<Caller>) -> Sql {
     let mut sql = open("select ");
-    sql.push(AuthorCard::COLUMNS)
-        .push(", ")
-        .push(COLUMNS)
-        .push(", ")
-        .push(BESIDE)
-        .push(", g.gpx from itineraries i")
-        .push(JOINS);
+    sql.push(AuthorCard::COLUMNS).push(", ").push(COLUMNS).push(", ").push(BESIDE).push(", g.gpx");
+    mine::columns(&mut sql, reader);
+    sql.push(" from itineraries i").push(JOINS);
     sql.push(" left join itinerary_tracks g on g.itinerary_id = i.id");
+    mine::joins(&mut sql, reader);
     sql
 }
 
@@ -121,7 +118,7 @@ fn select_listed(sql: &mut Sql) -> &mut Sql {
 }
 
 /// What of a trip does not belong into a list, but is not worth a column list of its own.
-fn lighten(found: &mut [Found]) {
+fn lighten<'a>(found: impl Iterator<Item = &'a mut Found>) {
     for one in found {
         one.itinerary.route_waypoints.0.clear();
     }
@@ -135,31 +132,33 @@ pub(crate) fn shown(sql: &mut Sql, viewer: Option<Caller>) {
 
 /// A trip that `viewer` may see because it is published.
 pub(crate) async fn find(db: &mut Session, id: ItineraryId, viewer: Option<Caller>) -> Result<Option<Found>> {
-    let mut sql = select_one();
+    let mut sql = select_one(None);
     shown(&mut sql, viewer);
     sql.push(" and i.id = ").push_bind(id);
     Ok(db.maybe(sql).await?)
 }
 
+/// The same with what belongs to its reader.
+pub(crate) async fn find_by(db: &mut Session, id: ItineraryId, reader: Caller) -> Result<Option<FoundBy>> {
+    let mut sql = select_one(Some(reader));
+    shown(&mut sql, Some(reader));
+    sql.push(" and i.id = ").push_bind(id);
+    Ok(db.maybe(sql).await?)
+}
+
 /// A trip of `author`, drafts included.
-pub(crate) async fn find_own(db: &mut Session, id: ItineraryId, author: TravelerId) -> Result<Option<Found>> {
-    let mut sql = select_one();
+pub(crate) async fn find_own(db: &mut Session, id: ItineraryId, author: Caller) -> Result<Option<FoundBy>> {
+    let mut sql = select_one(Some(author));
     sql.push(" where i.deleted_at is null and i.id = ").push_bind(id);
-    sql.push(" and i.traveler_id = ").push_bind(author);
+    sql.push(" and i.traveler_id = ").push_bind(author.id);
     Ok(db.maybe(sql).await?)
 }
 
 /// The conditions of a list, the same for its page and its total.
 fn narrow(sql: &mut Sql, filter: &Filter, viewer: Option<Caller>) {
     shown(sql, viewer);
-    for word in filter.search.iter().flatten() {
-        sql.push(" and i.search_text like ").push_bind(contains(word)).push(" escape '\\'");
-    }
-    if let Some(destination) = &filter.destination {
-        sql.push(" and i.destination_text like ").push_bind(contains(destination)).push(" escape '\\'");
-    }
     for activity in &filter.activities {
-        if filter.rare.as_ref() == Some(activity) {
+        if filter.few.activity.as_ref() == Some(activity) {
             sql.push(" and i.id in (select itinerary_id from itinerary_tags where tag = ")
                 .push_bind(activity)
                 .push(")");
@@ -220,31 +219,70 @@ impl Sort {
             Self::MostHelpful => " order by i.helpful_votes desc, i.proof_score desc, i.id desc",
         }
     }
+
+    /// The same of those that were looked up.
+    const fn order_of_few(self) -> &'static str {
+        match self {
+            Self::Trending => " order by few.proof_score desc, few.created_at desc, few.id desc",
+            Self::Newest => " order by few.created_at desc, few.id desc",
+            Self::TopRated => " order by few.safety_low desc, few.proof_score desc, few.id desc",
+            Self::MostHelpful => " order by few.helpful_votes desc, few.proof_score desc, few.id desc",
+        }
+    }
 }
 
 /// So many trips are better looked up and sorted than met on a walk along all of them; more are met soon enough.
 const FEW: i64 = 2_000;
+/// The same of trips that have words: where a word stands is cheaper to look up than to meet.
+const FEW_HITS: i64 = 10_000;
 
 record! {
     #[derive(Debug)]
-    struct Tagged { tag: String, trips: i64 }
+    struct Having { tag: Option<String>, trips: i64 }
 }
 
-/// Of the activities asked for the one that fewest trips have, when they are few.
-pub(crate) async fn rare(db: &mut Session, filter: &Filter) -> Result<Option<String>> {
-    if filter.activities.is_empty() {
-        return Ok(None);
-    }
+/// What of a filter few trips have: the words, and that one of the activities which fewest have.
+pub(crate) async fn few(db: &mut Session, filter: &Filter) -> Result<Few> {
     let mut sql = open("");
     let mut between = "";
+    if let Some(words) = &filter.words {
+        hits(sql.push("with "), words);
+        sql.push(
+            " select cast(null as text) as tag, cast(count(*) as bigint) as trips from (select 1 from hits limit ",
+        );
+        sql.push_bind(FEW_HITS + 1).push(") few");
+        between = " union all ";
+    }
     for activity in &filter.activities {
         sql.push(between).push("select cast(").push_bind(activity).push(" as text) as tag,");
         sql.push(" cast(count(*) as bigint) as trips from (select 1 from itinerary_tags where tag = ");
         sql.push_bind(activity).push(" limit ").push_bind(FEW + 1).push(") few");
         between = " union all ";
     }
-    let tagged: Vec<Tagged> = db.all(sql).await?;
-    Ok(tagged.into_iter().filter(|t| t.trips <= FEW).min_by_key(|t| t.trips).map(|t| t.tag))
+    if between.is_empty() {
+        return Ok(Few::default());
+    }
+    let having: Vec<Having> = db.all(sql).await?;
+    let words = having.iter().any(|h| h.tag.is_none() && h.trips <= FEW_HITS);
+    let tags = having.into_iter().filter_map(|h| Some((h.trips, h.tag?)));
+    Ok(Few { words, activity: tags.filter(|(trips, _)| *trips <= FEW).min().map(|(_, tag)| tag) })
+}
+
+/// Appends the trips that have all words, by their numbers. Materialized, PostgreSQL reads them by the index of words and
+/// not whole tables in the hope to meet enough soon.
+fn hits(sql: &mut Sql, words: &str) {
+    index::numbers(sql.push("hits as materialized ("), words);
+    sql.push(")");
+}
+
+/// Appends the trips `i` of these hits, each looked up: SQLite takes `cross join` for an order, and PostgreSQL runs what has
+/// an `offset` for itself, for each hit.
+fn from_hits(sql: &mut Sql) {
+    sql.push_by_engine(
+        " from hits cross join itinerary_search w cross join itineraries i on w.number = hits.number and i.id = w.itinerary_id",
+        " from hits cross join lateral (select i.* from itinerary_search w join itineraries i on i.id = w.itinerary_id \
+         where w.number = hits.number offset 0) i",
+    );
 }
 
 /// What of a window `viewer` may see, without tracks, and one row more.
@@ -254,10 +292,25 @@ pub(crate) async fn page(
     window: &Window,
     viewer: Option<Caller>,
 ) -> Result<Vec<Found>> {
-    let mut sql = open("with page as (select i.id as page_id from itineraries i");
+    let mut sql = open("with ");
+    let few = filter.words.as_ref().filter(|_| filter.few.words);
+    if let Some(words) = few {
+        hits(&mut sql, words);
+        sql.push(", few as materialized (select i.id, i.proof_score, i.created_at, i.safety_low, i.helpful_votes");
+        from_hits(&mut sql);
+    } else {
+        sql.push("page as materialized (select i.id as page_id from itineraries i");
+    }
     narrow(&mut sql, filter, viewer);
     sql.push_after(filter.sort.keys(), window.after());
-    sql.push(filter.sort.order_by());
+    if few.is_some() {
+        sql.push("), page as materialized (select few.id as page_id from few").push(filter.sort.order_of_few());
+    } else {
+        if let Some(words) = &filter.words {
+            index::has(&mut sql, words);
+        }
+        sql.push(filter.sort.order_by());
+    }
     sql.push(" limit ").push_bind(window.limit()).push(" offset ").push_bind(window.offset());
     read_page(db, sql, filter.sort.order_by()).await
 }
@@ -270,16 +323,28 @@ pub(crate) async fn read_page(db: &mut Session, mut sql: Sql, order_by: &'static
     select_listed(&mut sql).push(" from page cross join itineraries i").push(JOINS);
     sql.push(" where i.id = page.page_id").push(order_by);
     let mut found: Vec<Found> = db.all(sql).await?;
-    lighten(&mut found);
+    lighten(found.iter_mut());
     Ok(found)
 }
 
+/// Trips with given words that are counted at most.
+const MOST_COUNTED: i64 = 10_000;
+
 /// How many trips all pages have.
 pub(crate) async fn count(db: &mut Session, filter: &Filter, viewer: Option<Caller>) -> Result<i64> {
-    let mut sql = open("select cast(count(*) as bigint) from itineraries i");
-    // Nothing is sorted here, so an activity is always looked up.
-    let rare = filter.rare.as_ref().or(filter.activities.first()).cloned();
-    narrow(&mut sql, &Filter { rare, ..filter.clone() }, viewer);
+    let mut sql = open("");
+    if let Some(words) = &filter.words {
+        hits(sql.push("with "), words);
+        sql.push(" select cast(count(*) as bigint) from (select 1");
+        from_hits(&mut sql);
+        narrow(&mut sql, filter, viewer);
+        sql.push(" limit ").push_bind(MOST_COUNTED).push(") counted");
+    } else {
+        sql.push("select cast(count(*) as bigint) from itineraries i");
+        // Nothing is sorted here, so an activity is always looked up.
+        let activity = filter.few.activity.as_ref().or(filter.activities.first()).cloned();
+        narrow(&mut sql, &Filter { few: Few { activity, ..filter.few.clone() }, ..filter.clone() }, viewer);
+    }
     Ok(db.one(sql).await?)
 }
 
@@ -294,30 +359,56 @@ pub async fn find_many(db: &mut Session, ids: &[ItineraryId], viewer: Option<Cal
     shown(&mut sql, viewer);
     sql.push(" and i.id in ").push_list(ids.iter().copied());
     let mut found: Vec<Found> = db.all(sql).await?;
-    lighten(&mut found);
-    let place = |id: ItineraryId| ids.iter().position(|wanted| *wanted == id);
-    found.sort_by_key(|one| place(one.itinerary.id));
+    lighten(found.iter_mut());
+    found.sort_by_key(|one| place(ids, one));
     Ok(found)
 }
 
-/// Holds the row of a trip until the transaction ends: whoever changes it, or counters and rows that follow it, comes
-/// after whoever holds it. `false` when there is no such trip.
-pub(crate) async fn lock(tx: &mut Tx, id: ItineraryId) -> Result<bool> {
-    let lock = by_engine!(
-        sqlite: "select id from itineraries where id = $1 and deleted_at is null",
-        postgres: "select id from itineraries where id = $1 and deleted_at is null for no key update",
-    );
-    Ok(tx.maybe::<ItineraryId>(lock.bind(id)).await?.is_some())
+/// The same with what belongs to its reader: for one reply, and no cache.
+pub async fn find_many_by(db: &mut Session, ids: &[ItineraryId], reader: Option<Caller>) -> Result<Vec<FoundBy>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = open("");
+    mine::columns(select_listed(&mut sql), reader);
+    sql.push(" from itineraries i").push(JOINS);
+    mine::joins(&mut sql, reader);
+    shown(&mut sql, reader);
+    sql.push(" and i.id in ").push_list(ids.iter().copied());
+    let mut found: Vec<FoundBy> = db.all(sql).await?;
+    lighten(found.iter_mut().map(|one| &mut one.found));
+    found.sort_by_key(|one| place(ids, &one.found));
+    Ok(found)
 }
 
-/// A trip that is about to be changed: held until the transaction ends, so that two changes of different fields both
-/// stay.
-pub(crate) async fn hold(tx: &mut Tx, id: ItineraryId) -> Result<Option<Itinerary>> {
-    if !lock(tx, id).await? {
-        return Ok(None);
-    }
-    let mut sql = open("select ");
-    sql.push(COLUMNS).push(" from itineraries i where i.id = ").push_bind(id);
+fn place(ids: &[ItineraryId], found: &Found) -> Option<usize> {
+    ids.iter().position(|wanted| *wanted == found.itinerary.id)
+}
+
+/// Holds the row of a trip until the transaction ends: whoever changes it, or counters and rows that follow it, comes
+/// after whoever holds it. `None` when there is no such trip.
+pub(crate) async fn lock(tx: &mut Tx, id: ItineraryId) -> Result<Option<Held>> {
+    let lock = by_engine!(
+        sqlite: "select traveler_id, upvotes, downvotes from itineraries where id = $1 and deleted_at is null",
+        postgres: "select traveler_id, upvotes, downvotes from itineraries
+                   where id = $1 and deleted_at is null for no key update",
+    );
+    Ok(tx.maybe(lock.bind(id)).await?)
+}
+
+record! {
+    /// What is known of a trip that is held.
+    #[derive(Debug, Clone, Copy)]
+    pub(crate) struct Held { pub traveler_id: TravelerId, pub upvotes: i64, pub downvotes: i64 }
+}
+
+/// A trip that is about to be changed, whoever published it: held until the transaction ends, so that two changes of
+/// different fields both stay. Whoever had to wait for the row gets it as it is now; what stands beside it, and belongs to
+/// others, as it was when they began to wait.
+pub(crate) async fn hold(tx: &mut Tx, id: ItineraryId, caller: Caller) -> Result<Option<FoundBy>> {
+    let mut sql = select_one(Some(caller));
+    sql.push(" where i.deleted_at is null and i.id = ").push_bind(id);
+    sql.push_by_engine("", " for no key update of i");
     Ok(tx.maybe(sql).await?)
 }
 
@@ -360,8 +451,6 @@ fn written(t: &Itinerary) -> Vec<Arg> {
         t.route.clone().into(),
         t.is_remixed.into(),
         t.remixed_from_ids.clone().into(),
-        t.search_text().into(),
-        t.destination_text().into(),
         t.is_published.into(),
         t.updated_at.into(),
     ]
@@ -376,12 +465,12 @@ pub(crate) fn insert_sql() -> Sql {
              travel_companions, activity_tags, categories, screenshots, route_map_url, demo_url, route_waypoints,
              starting_point_gps, ending_point_gps, best_season, trip_highlights, trip_journey, day_by_day_plan,
              safety_intelligence, hidden_gems, unique_highlights, safety_tips, has_gpx, route, is_remixed,
-             remixed_from_ids, search_text, destination_text, is_published, updated_at, id, traveler_id,
+             remixed_from_ids, is_published, updated_at, id, traveler_id,
              created_at, score_explanations, is_featured, featured_at, women_safe_certified, created_on)
          values
             ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
              $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42,
-             $43, $44, $45, $46, $47, $48)"
+             $43, $44, $45, $46)"
     )
 }
 
@@ -412,8 +501,8 @@ pub(crate) async fn insert(tx: &mut Tx, t: &Itinerary, track: Track) -> Result<(
     Ok(())
 }
 
-/// Writes what the author changed.
-pub(crate) async fn update(tx: &mut Tx, t: &Itinerary, track: Track) -> Result<()> {
+/// Writes what the author changed of a trip that is held, with the commit.
+pub(crate) fn update(tx: &mut Tx, t: &Itinerary, track: Track) {
     let update = sql!(
         "update itineraries set
             (title, tagline, description, destination, country, regions, start_date, end_date, share_dates,
@@ -421,19 +510,20 @@ pub(crate) async fn update(tx: &mut Tx, t: &Itinerary, track: Track) -> Result<(
              travel_companions, activity_tags, categories, screenshots, route_map_url, demo_url, route_waypoints,
              starting_point_gps, ending_point_gps, best_season, trip_highlights, trip_journey, day_by_day_plan,
              safety_intelligence, hidden_gems, unique_highlights, safety_tips, has_gpx, route, is_remixed,
-             remixed_from_ids, search_text, destination_text, is_published, updated_at)
+             remixed_from_ids, is_published, updated_at, women_safe_certified, women_safe_by, women_safe_at)
          =
             ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-             $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41)
+             $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39,
+             $40, $41, $42)
          where id = $1"
     );
-    tx.run(written(t).into_iter().fold(update.bind(t.id), Sql::bind)).await?;
-    tx.run(sql!("delete from itinerary_tags where itinerary_id = $1").bind(t.id)).await?;
+    let update = written(t).into_iter().fold(update.bind(t.id), Sql::bind);
+    tx.run_at_commit(update.bind(t.women_safe_certified).bind(t.women_safe_by).bind(t.women_safe_at));
+    tx.run_at_commit(sql!("delete from itinerary_tags where itinerary_id = $1").bind(t.id));
     tag(tx, t);
     lists::store::enter(tx, t, true);
     index::write(tx, t);
     set_track(tx, t.id, track);
-    Ok(())
 }
 
 /// The rows that a search by activity finds, with the commit.

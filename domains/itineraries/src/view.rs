@@ -2,8 +2,10 @@
 
 use crate::{
     badges::BadgeView,
+    mine::Mine,
     model::{Companion, ItineraryId, RouteSummary, Safety},
     store::Found,
+    votes::Vote,
 };
 use accounts::AuthorCard;
 use kernel::{
@@ -15,7 +17,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// A trip as its reader gets it.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Itinerary)]
 pub struct ItineraryView<'a> {
     /// Which trip.
@@ -154,9 +156,16 @@ pub struct ItineraryView<'a> {
     /// The same as `safety.count`.
     #[schema(example = 12)]
     safety_rating_count: i64,
-    /// Whether it is certified as safe for women.
+    /// Whether it is certified as safe for women. It ends when route, destination, days or description change.
     #[schema(example = false)]
     women_safe_certified: bool,
+    /// Who certified it; for administrators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    women_safe_certified_by: Option<TravelerId>,
+    /// When it was certified; for administrators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2026-11-23T09:30:00.000000Z")]
+    women_safe_certified_at: Option<Timestamp>,
     /// The sum of its five scores, 0 to 100.
     #[schema(example = 61.5)]
     proof_score: f64,
@@ -247,6 +256,7 @@ impl<'a> ItineraryView<'a> {
     pub fn new(found: &'a Found, viewer: Option<Caller>, now: Timestamp) -> Self {
         let t = &found.itinerary;
         let days = t.shows_dates_to(viewer, now).then_some(());
+        let is_admin = viewer.is_some_and(|v| v.is_admin);
         Self {
             id: t.id,
             uuid: t.id,
@@ -295,6 +305,8 @@ impl<'a> ItineraryView<'a> {
             safety_ratings_count: found.safety.count,
             safety_rating_count: found.safety.count,
             women_safe_certified: t.women_safe_certified,
+            women_safe_certified_by: t.women_safe_by.filter(|_| is_admin),
+            women_safe_certified_at: t.women_safe_at.filter(|_| is_admin),
             proof_score: t.proof_score,
             identity_score: t.identity_score,
             travel_history_score: t.travel_history_score,
@@ -338,7 +350,7 @@ impl<'a> ItineraryView<'a> {
     }
 
     /// What belongs to the reader alone.
-    pub(crate) const fn belongs_to_reader(&mut self, vote: Option<&'static str>, saved: bool) {
-        (self.user_vote, self.user_has_saved) = (vote, saved);
+    pub(crate) fn belongs_to_reader(&mut self, mine: Mine) {
+        (self.user_vote, self.user_has_saved) = (mine.vote.map(Vote::as_str), mine.saved);
     }
 }

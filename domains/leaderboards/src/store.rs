@@ -8,6 +8,7 @@ use kernel::{
     auth::{Caller, TravelerId},
     clock::Timestamp,
     db::{DbError, FromRow, Row, Session, Sql, open},
+    record,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,16 +46,31 @@ pub(crate) async fn top(
     Ok(db.all(top_query(since, limit, viewer)).await?)
 }
 
-fn featured_query(limit: i64, viewer: Option<Caller>) -> Sql {
-    let mut sql = open("select i.id from itineraries i");
-    shown(&mut sql, viewer);
-    sql.push(" and i.is_featured = TRUE order by i.featured_at desc, i.id desc limit ").push_bind(limit);
-    sql
+/// Both of a board that has both, in one question.
+pub(crate) async fn top_and_featured(
+    db: &mut Session,
+    since: Option<Timestamp>,
+    limit: i64,
+    viewer: Option<Caller>,
+) -> Result<(Vec<ItineraryId>, Vec<ItineraryId>)> {
+    let ranked: Vec<Ranked> = db.all(top_and_featured_query(since, limit, viewer)).await?;
+    let of = |place: i64| ranked.iter().filter(|r| r.place == place).map(|r| r.id).collect();
+    Ok((of(0), of(1)))
 }
 
-/// The trips on show, the newest there first.
-pub(crate) async fn featured(db: &mut Session, limit: i64, viewer: Option<Caller>) -> Result<Vec<ItineraryId>> {
-    Ok(db.all(featured_query(limit, viewer)).await?)
+record! {
+    struct Ranked { place: i64, id: ItineraryId }
+}
+
+fn top_and_featured_query(since: Option<Timestamp>, limit: i64, viewer: Option<Caller>) -> Sql {
+    let mut sql = open("select * from (select cast(0 as bigint) as place, i.id from itineraries i");
+    shown(&mut sql, viewer);
+    order(&mut sql, since, limit);
+    sql.push(") top union all select * from (select cast(1 as bigint) as place, i.id from itineraries i");
+    shown(&mut sql, viewer);
+    sql.push(" and i.is_featured = TRUE order by i.featured_at desc, i.id desc limit ").push_bind(limit);
+    sql.push(") featured");
+    sql
 }
 
 const STANDING: &str = ", author.email_verified as author_email_verified, s.proof_hundredths, s.trips_count from ";
@@ -99,6 +115,7 @@ pub(crate) struct TableRow {
     pub proof_score: f64,
     pub upvotes: i64,
     pub intel_count: i64,
+    pub has_badge: bool,
     pub author: AuthorCard,
     pub email_verified: bool,
 }
@@ -113,6 +130,7 @@ impl FromRow for TableRow {
             proof_score: row.get("proof_score")?,
             upvotes: row.get("upvotes")?,
             intel_count: row.get("intel_count")?,
+            has_badge: row.get("has_badge")?,
             author: AuthorCard::from_row(row)?,
             email_verified: row.get("author_email_verified")?,
         })
@@ -121,10 +139,11 @@ impl FromRow for TableRow {
 
 fn table_query(limit: i64, viewer: Option<Caller>) -> Sql {
     let mut sql = open("select i.id, i.traveler_id, i.title, i.tagline, i.proof_score, i.upvotes, ");
-    sql.push("coalesce(n.intel_count, 0) as intel_count, ").push(AuthorCard::COLUMNS);
+    sql.push("coalesce(n.intel_count, 0) as intel_count, (b.id is not null) as has_badge, ").push(AuthorCard::COLUMNS);
     sql.push(", author.email_verified as author_email_verified from itineraries i");
     sql.push(
-        " join travelers author on author.id = i.traveler_id left join itinerary_intel n on n.itinerary_id = i.id",
+        " join travelers author on author.id = i.traveler_id left join itinerary_intel n on n.itinerary_id = i.id \
+         left join itinerary_badges b on b.itinerary_id = i.id",
     );
     shown(&mut sql, viewer);
     order(&mut sql, None, limit);
@@ -213,7 +232,8 @@ pub fn plans(since: Timestamp) -> Vec<Plan> {
     vec![
         ("itineraries_trending", top_query(None, 50, None)),
         ("itineraries_recent", top_query(Some(since), 50, None)),
-        ("itineraries_featured", featured_query(50, None)),
+        ("itineraries_trending", top_and_featured_query(None, 50, None)),
+        ("itineraries_recent", top_and_featured_query(Some(since), 50, None)),
         ("traveler_standings_proof", travelers_query(None, 50, None)),
         ("itineraries_recent", travelers_query(Some(since), 50, None)),
         ("itineraries_trending", table_query(50, None)),

@@ -206,7 +206,7 @@ pub(crate) struct RankedTrip<'a> {
     /// How much intel there is about it.
     #[schema(example = 4)]
     comment_count: i64,
-    /// Not kept; always 0.
+    /// How many badges it has: one, or none.
     #[schema(example = 0)]
     badge_count: i64,
     /// Who published it.
@@ -244,7 +244,7 @@ pub(crate) fn ranked_trips(rows: &[TableRow]) -> Vec<RankedTrip<'_>> {
         proof_score: row.proof_score,
         upvotes: row.upvotes,
         comment_count: row.intel_count,
-        badge_count: 0,
+        badge_count: i64::from(row.has_badge),
         user_id: row.traveler_id,
         creator: RankedAuthor {
             id: row.author.id,

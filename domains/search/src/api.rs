@@ -6,7 +6,7 @@ use crate::{
     wire::{PersonView, SearchPagination, SearchQuery, SearchResults},
 };
 use axum::response::{IntoResponse, Response};
-use itineraries::{ItineraryId, ItineraryView, find_many};
+use itineraries::{ItineraryId, ItineraryView, find_many_by};
 use kernel::{
     App, Error, Result,
     auth::Caller,
@@ -51,7 +51,7 @@ pub(crate) async fn search(
     let on_page = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
     let ids: Vec<ItineraryId> = ranked.iter().copied().skip(on_page(offset)).take(on_page(length)).collect();
     let mut db = app.db.read().await?;
-    let found = find_many(&mut db, &ids, viewer).await?;
+    let found = find_many_by(&mut db, &ids, viewer).await?;
     let users: Vec<PersonView> = match NameQuery::new(&text) {
         None => Vec::new(),
         Some(names) => {
@@ -60,13 +60,13 @@ pub(crate) async fn search(
         }
     };
     let now = app.clock.now();
-    let trips = || found.iter().map(|f| ItineraryView::new(f, viewer, now)).collect();
+    let trips: Vec<ItineraryView<'_>> = found.iter().map(|f| f.view(viewer, now)).collect();
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let (itineraries_total, users_total) = (count(ranked.len()), count(users.len()));
     let pages = (itineraries_total + per_page - 1) / per_page;
     let results = SearchResults {
-        itineraries: trips(),
-        projects: trips(),
+        itineraries: trips.clone(),
+        projects: trips,
         users,
         pagination: SearchPagination {
             page: page.number(),

@@ -2,25 +2,14 @@
 
 use itineraries::{
     ItineraryId,
-    index::{can_be_misspelt, in_head, in_title},
+    index::{Wanted, can_be_misspelt, in_head, in_title, wanted},
 };
-use kernel::{
-    clock::Timestamp,
-    record,
-    text::{is_dense, search_tokens},
-};
+use kernel::{clock::Timestamp, record};
 use std::collections::{BTreeMap, HashSet};
 
 /// The words of a search, all of which a trip must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SearchWords(Vec<Word>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Word {
-    text: String,
-    /// Whether it may be the beginning of a longer word.
-    begins: bool,
-}
+pub struct SearchWords(Vec<Wanted>);
 
 /// Spellings of places that may have been meant, by the word that was typed.
 pub(crate) type Meant = BTreeMap<String, Vec<String>>;
@@ -28,17 +17,7 @@ pub(crate) type Meant = BTreeMap<String, Vec<String>>;
 impl SearchWords {
     /// `None` when there is no word in it.
     pub fn new(search: &str) -> Option<Self> {
-        let mut words: Vec<Word> = search_tokens(search)
-            .into_iter()
-            .map(|text| {
-                let length = text.chars().count();
-                Word { begins: length > 2 || (length == 1 && text.chars().all(is_dense)), text }
-            })
-            .collect();
-        // Whoever types is still at the last word.
-        let last = words.last_mut()?;
-        last.begins |= last.text.chars().count() == 2 && !last.text.chars().all(is_dense);
-        Some(Self(words))
+        Some(wanted(search)).filter(|words| !words.is_empty()).map(Self)
     }
 
     /// The same search has the same key, however it was typed.
@@ -53,8 +32,8 @@ impl SearchWords {
 
     /// The search in the language of the index, which is that of FTS5; each word as `mark` makes it.
     fn expression(&self, mark: impl Fn(&str) -> String, meant: &Meant) -> String {
-        let word = |w: &Word| {
-            let typed = format!("{}{}", mark(&w.text), if w.begins { "*" } else { "" });
+        let word = |w: &Wanted| {
+            let typed = w.expression(&mark);
             match meant.get(&w.text) {
                 None => typed,
                 Some(others) => {
@@ -160,7 +139,7 @@ const K1: f64 = 1.2;
 const LONGEST: f64 = 3.0;
 
 /// How well a word of a field is one that was looked for: the same, begun, or perhaps meant.
-fn likeness(word: &str, wanted: &Word, meant: &Meant) -> f64 {
+fn likeness(word: &str, wanted: &Wanted, meant: &Meant) -> f64 {
     if word == wanted.text {
         1.0
     } else if wanted.begins && word.starts_with(&wanted.text) {
@@ -178,7 +157,7 @@ fn likeness(word: &str, wanted: &Word, meant: &Meant) -> f64 {
 /// are told apart by what follows.
 fn relevance(candidate: &Candidate, words: &SearchWords, meant: &Meant) -> f64 {
     let fields = [&candidate.title, &candidate.destination, &candidate.tags];
-    let of_word = |wanted: &Word| {
+    let of_word = |wanted: &Wanted| {
         let in_field = |(text, (weight, usual)): (&&String, &(f64, f64))| {
             let length = f64::from(u32::try_from(text.split(' ').count()).unwrap_or(u32::MAX));
             let best = text.split(' ').map(|w| likeness(w, wanted, meant)).fold(0.0, f64::max);

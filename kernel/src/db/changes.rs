@@ -161,7 +161,7 @@ impl Changes {
     /// Reads what is new since `snapshot` and tells it.
     async fn listen_once(&self, db: &Db, snapshot: &str) -> Result<String, DbError> {
         let asked = Instant::now();
-        let news = news(&mut db.read().await?, snapshot).await?;
+        let news = news(&mut db.read().await?.uncounted(), snapshot).await?;
         let silence = self.heard.read().unwrap_or_else(PoisonError::into_inner).map_or(LOST, |h| h.elapsed());
         let mut next = snapshot.to_owned();
         let mut horizon = self.horizon();

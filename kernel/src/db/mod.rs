@@ -23,9 +23,11 @@ use crate::{clock::Clock, config::Database, id::Ids};
 use deadpool_postgres::{Object, Pool};
 use sqlite::{Lane, Mode};
 use std::{
-    cell::Cell,
     path::PathBuf,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -56,25 +58,14 @@ struct Inner {
     ids: Ids,
     config: Database,
     asked: Asked,
+    trips: Trips,
 }
+
+/// How often the database was waited for; for tests.
+type Trips = Arc<AtomicU64>;
 
 /// The queries that were asked since somebody began to watch; for tests of plans and of round trips.
 type Asked = Arc<OnceLock<Mutex<Vec<Sql>>>>;
-
-tokio::task_local! {
-    static ROUND_TRIPS: Cell<u64>;
-}
-
-/// How often `work` waited for a database, in its own task: questions, statements, and ends of transactions with all that
-/// was left for them.
-pub async fn round_trips<T>(work: impl Future<Output = T>) -> (T, u64) {
-    ROUND_TRIPS.scope(Cell::new(0), async { (work.await, ROUND_TRIPS.with(Cell::get)) }).await
-}
-
-fn count_round_trip() {
-    // Where nobody counts there is nothing to count in.
-    let _ = ROUND_TRIPS.try_with(|count| count.set(count.get() + 1));
-}
 
 #[derive(Debug)]
 enum Backend {
@@ -87,6 +78,7 @@ enum Backend {
 pub struct Session {
     pub(self) on: On,
     pub(self) asked: Asked,
+    pub(self) trips: Trips,
 }
 
 #[derive(Debug)]
@@ -136,6 +128,7 @@ impl Db {
                 ids,
                 config: config.clone(),
                 asked: Asked::default(),
+                trips: Trips::default(),
             }),
         })
     }
@@ -161,6 +154,7 @@ impl Db {
                 Backend::Postgres(pool) => On::Postgres { client: pool.get().await?, pool: pool.clone() },
             },
             asked: Arc::clone(&self.inner.asked),
+            trips: Arc::clone(&self.inner.trips),
         })
     }
 
@@ -258,6 +252,12 @@ impl Db {
         asked.map(|mut asked| std::mem::take(&mut *asked)).unwrap_or_default()
     }
 
+    /// How many round trips to the database there were since the start: a query, a statement of a transaction, a commit
+    /// with all that was left for it. What is prepared once a connection does not count.
+    pub fn round_trips(&self) -> u64 {
+        self.inner.trips.load(Ordering::Relaxed)
+    }
+
     /// The plan of a query as it would be over large tables, one line a step, deeper ones indented: what the tests of
     /// indexes read.
     pub async fn explain(&self, query: Sql) -> Result<Vec<String>, DbError> {
@@ -315,12 +315,19 @@ impl Db {
 }
 
 impl Session {
+    /// For what goes on behind all requests: neither among [`Db::round_trips`] nor [`Db::asked`].
+    #[must_use]
+    pub(crate) fn uncounted(mut self) -> Self {
+        (self.trips, self.asked) = (Trips::default(), Asked::default());
+        self
+    }
+
     /// All rows.
     pub async fn all<T: FromRow>(&mut self, sql: Sql) -> Result<Vec<T>, DbError> {
         if let Some(Ok(mut asked)) = self.asked.get().map(Mutex::lock) {
             asked.push(sql.clone());
         }
-        count_round_trip();
+        self.trips.fetch_add(1, Ordering::Relaxed);
         match &mut self.on {
             On::Sqlite(lane) => lane.rows(sql).await,
             On::Postgres { client, pool } => match postgres::rows(client, &sql).await {

@@ -6,7 +6,11 @@ use super::{
 };
 use crate::config::Database;
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
-use futures_util::{FutureExt, StreamExt, future::try_join_all, stream};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{join_all, try_join_all},
+    join, stream, try_join,
+};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio_postgres::{
     AsyncMessage, Statement,
@@ -111,24 +115,41 @@ pub(super) async fn run(client: &Object, sql: &Sql) -> Result<u64, DbError> {
     Ok(client.execute(&statement, &params(&sql.args)).await?)
 }
 
-/// Prepares statements that were not yet on this connection.
-pub(super) async fn prepare(client: &Object, statements: impl Iterator<Item = &Sql>) -> Result<(), DbError> {
-    let texts: Vec<_> = statements.map(|sql| sql.text(Engine::Postgres)).collect();
-    try_join_all(texts.iter().map(|text| client.prepare_cached(text))).await?;
-    Ok(())
-}
-
-/// Different statements in their order, in one round trip once they are prepared.
-pub(super) async fn run_all(client: &Object, statements: &[Sql]) -> Result<(), DbError> {
+/// What was left for the commit, the announcement, whose number is returned, and the commit, in this order and in one round
+/// trip once they are prepared. Of a transaction in which a statement failed a commit is a rollback.
+pub(super) async fn finish(
+    client: &Object,
+    statements: &[Sql],
+    announce: Option<&Sql>,
+) -> Result<Option<Vec<i64>>, DbError> {
     // All are prepared before the first is sent: one that had to wait for its preparation would be overtaken.
     let texts: Vec<_> = statements.iter().map(|sql| sql.text(Engine::Postgres)).collect();
-    let prepared = try_join_all(texts.iter().map(|text| prepared(client, text))).await?;
-    let sent = prepared
+    let announced = announce.map(|sql| sql.text(Engine::Postgres));
+    let all = try_join_all(texts.iter().map(|text| prepared(client, text)));
+    let last = async {
+        match &announced {
+            Some(text) => prepared(client, text).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    let (all, last) = try_join!(all, last)?;
+    let sent = all
         .iter()
         .zip(statements)
         .map(|(statement, sql)| async move { client.execute(statement, &params(&sql.args)).await });
-    try_join_all(sent).await?;
-    Ok(())
+    let number = async {
+        match (&last, announce) {
+            (Some(statement), Some(sql)) => client.query(statement, &params(&sql.args)).await.map(Some),
+            _ => Ok(None),
+        }
+    };
+    // Each sends what it has when it is polled for the first time, which happens in this order. All answers are waited
+    // for: the first failure is the reason of those behind it.
+    let (done, number, committed) = join!(join_all(sent), number, client.batch_execute("commit"));
+    done.into_iter().collect::<Result<Vec<u64>, _>>()?;
+    let number = number?;
+    committed?;
+    number.map(|rows| rows.iter().map(|row| i64::from_row(&Row::postgres(row))).collect()).transpose()
 }
 
 /// The statements go out one behind the other without waiting, then the answers come.

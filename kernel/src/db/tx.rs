@@ -1,12 +1,15 @@
 //! A write transaction: statements, jobs and announcements that become true together or not at all.
 
-use super::{Arg, Backend, Change, Db, DbError, On, Session, Sql, count_round_trip, postgres, sqlite, sqlite::Lane};
+use super::{Arg, Backend, Change, Db, DbError, On, Session, Sql, postgres, sqlite, sqlite::Lane};
 use crate::{
     events::Happened,
     jobs::{Job, Queued},
 };
 use deadpool_postgres::Object;
-use std::ops::{Deref, DerefMut};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::atomic::Ordering,
+};
 use tokio::sync::OwnedMutexGuard;
 
 /// A write transaction. Dropped without [`Tx::commit`] it rolls back, also when the request is cancelled.
@@ -65,7 +68,11 @@ impl Tx {
             Backend::Postgres(pool) => (On::PostgresTx { client: Some(pool.get().await?), begun: false }, None),
         };
         let tx = Self {
-            session: Session { on, asked: std::sync::Arc::clone(&db.inner.asked) },
+            session: Session {
+                on,
+                asked: std::sync::Arc::clone(&db.inner.asked),
+                trips: std::sync::Arc::clone(&db.inner.trips),
+            },
             db: db.clone(),
             writer,
             done: false,
@@ -83,7 +90,7 @@ impl Tx {
 
     /// Runs a statement; how many rows it changed.
     pub async fn run(&mut self, sql: Sql) -> Result<u64, DbError> {
-        count_round_trip();
+        self.session.trips.fetch_add(1, Ordering::Relaxed);
         match &mut self.session.on {
             On::Sqlite(lane) => lane.call(move |c| sqlite::run(c, &sql)).await,
             On::PostgresTx { client, begun } => {
@@ -96,7 +103,7 @@ impl Tx {
 
     /// Runs a fixed statement once for every row of arguments; for bulk loads.
     pub async fn run_many(&mut self, sql: Sql, rows: Vec<Vec<Arg>>) -> Result<u64, DbError> {
-        count_round_trip();
+        self.session.trips.fetch_add(1, Ordering::Relaxed);
         match &mut self.session.on {
             On::Sqlite(lane) => lane.call(move |c| sqlite::run_many(c, &sql, &rows)).await,
             On::PostgresTx { client, begun } => {
@@ -154,8 +161,8 @@ impl Tx {
             statements.push(Queued::insert(std::mem::take(&mut self.jobs)));
         }
         let topics = std::mem::take(&mut self.topics);
-        count_round_trip();
         let announce = (!topics.is_empty()).then(|| Change::insert(&topics, now));
+        self.session.trips.fetch_add(1, Ordering::Relaxed);
         let position = match &mut self.session.on {
             On::Sqlite(lane) => {
                 lane.call(move |c| {
@@ -171,30 +178,9 @@ impl Tx {
             On::PostgresTx { client, begun } => {
                 let client = connection(client.as_ref())?;
                 let pending = !statements.is_empty() || announce.is_some();
-                if pending {
-                    // Before the first is sent: one that had to wait for its preparation would be overtaken by the end.
-                    postgres::prepare(client, statements.iter().chain(&announce)).await?;
-                    let flush = async {
-                        let announced = async {
-                            match &announce {
-                                Some(announce) => postgres::rows::<i64>(client, announce).await.map(Some),
-                                None => Ok(None),
-                            }
-                        };
-                        let ((), position) =
-                            futures_util::try_join!(postgres::run_all(client, &statements), announced)?;
-                        Ok(position)
-                    };
-                    // In one round trip: `join` polls in order. After a statement that failed the end is a rollback.
-                    let end = async { client.batch_execute("commit").await.map_err(DbError::from) };
-                    let (position, end) = futures_util::future::join(with_begin(client, begun, flush), end).await;
-                    let position = position?;
-                    end?;
-                    position
+                if pending || *begun {
+                    with_begin(client, begun, postgres::finish(client, &statements, announce.as_ref())).await?
                 } else {
-                    if *begun {
-                        client.batch_execute("commit").await?;
-                    }
                     None
                 }
             }

@@ -43,7 +43,34 @@ pub(super) struct Wish {
     pub custom_image: Option<String>,
 }
 
+impl Badge {
+    /// Takes over what was checked.
+    pub(super) fn become_new(&mut self, new: NewBadge) {
+        new.kind.clone_into(&mut self.kind);
+        (self.points, self.rationale) = (new.points, new.rationale);
+        (self.custom_name, self.custom_image) = (new.custom_name, new.custom_image);
+    }
+
+    /// What an administrator wants it to be who says only what shall change.
+    pub(super) fn changed(self, wish: Wish) -> Wish {
+        let is_custom = self.kind == "custom";
+        Wish {
+            kind: wish.kind.or(Some(self.kind)),
+            points: wish.points.or_else(|| is_custom.then_some(self.points)),
+            rationale: wish.rationale.or(self.rationale),
+            custom_name: wish.custom_name.or(self.custom_name),
+            custom_image: wish.custom_image.or(self.custom_image),
+        }
+    }
+}
+
 impl Wish {
+    /// Whether its kind is one, if it names any.
+    pub(super) fn names_a_kind(&self) -> bool {
+        let is = |name: &str| name == "custom" || KINDS.iter().any(|(kind, _)| *kind == name);
+        self.kind.as_deref().is_none_or(is)
+    }
+
     /// The points of a kind are fixed; a custom badge brings its name, and its points if it has any.
     pub(super) fn check(self, faults: &mut Faults) -> Result<NewBadge> {
         let text = |t: Option<String>| t.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
@@ -73,7 +100,7 @@ impl Wish {
 }
 
 /// A badge of a trip.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Badge)]
 pub(crate) struct BadgeView<'a> {
     /// Which badge.

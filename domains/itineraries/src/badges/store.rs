@@ -10,6 +10,7 @@ use kernel::{
     auth::{Caller, TravelerId},
     clock::Timestamp,
     db::{DbError, FromRow, Row, Session, Sql, Tx, open},
+    http::Page,
     sql,
 };
 use uuid::Uuid;
@@ -101,4 +102,84 @@ pub(super) async fn award(
 /// Takes a badge away; the trip that had it.
 pub(super) async fn remove(tx: &mut Tx, id: Uuid) -> Result<Option<ItineraryId>> {
     Ok(tx.maybe(sql!("delete from itinerary_badges where id = $1 returning itinerary_id").bind(id)).await?)
+}
+
+/// A badge with the title of its trip and the name of who awarded it.
+#[derive(Debug)]
+pub(super) struct Awarded {
+    pub badge: Badge,
+    pub title: String,
+    pub validator: Option<String>,
+}
+
+impl FromRow for Awarded {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self { badge: Badge::from_row(row)?, title: row.get("title")?, validator: row.get("validator")? })
+    }
+}
+
+/// Which badges an administrator wants.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub itinerary: Option<ItineraryId>,
+    pub awarded_by: Option<TravelerId>,
+    pub kind: Option<String>,
+}
+
+const AWARDED: &str = "select b.id as badge_id, b.itinerary_id as badge_itinerary_id, b.awarded_by as badge_awarded_by, \
+    b.badge_type, b.points as badge_points, b.rationale as badge_rationale, b.custom_name as badge_custom_name, \
+    b.custom_image as badge_custom_image, b.created_at as badge_created_at, i.title, v.username as validator \
+    from itinerary_badges b join itineraries i on i.id = b.itinerary_id left join travelers v on v.id = b.awarded_by";
+
+fn narrow(sql: &mut Sql, wanted: &Wanted) {
+    sql.push(" where 1 = 1");
+    if let Some(itinerary) = wanted.itinerary {
+        sql.push(" and b.itinerary_id = ").push_bind(itinerary);
+    }
+    if let Some(by) = wanted.awarded_by {
+        sql.push(" and b.awarded_by = ").push_bind(by);
+    }
+    if let Some(kind) = &wanted.kind {
+        sql.push(" and b.badge_type = ").push_bind(kind);
+    }
+}
+
+/// One page of badges, newest first.
+pub(super) async fn page(db: &mut Session, wanted: &Wanted, page: Page) -> Result<Vec<Awarded>> {
+    let mut sql = open(AWARDED);
+    narrow(&mut sql, wanted);
+    sql.push(" order by b.created_at desc, b.id desc limit ").push_bind(page.limit());
+    sql.push(" offset ").push_bind(page.offset());
+    Ok(db.all(sql).await?)
+}
+
+/// How many badges all pages have.
+pub(super) async fn count(db: &mut Session, wanted: &Wanted) -> Result<i64> {
+    let mut sql = open("select cast(count(*) as bigint) from itinerary_badges b");
+    narrow(&mut sql, wanted);
+    Ok(db.one(sql).await?)
+}
+
+/// One badge.
+pub(super) async fn find(db: &mut Session, id: Uuid) -> Result<Option<Awarded>> {
+    let mut sql = open(AWARDED);
+    sql.push(" where b.id = ").push_bind(id);
+    Ok(db.maybe(sql).await?)
+}
+
+/// One badge, held until the transaction ends.
+pub(super) async fn hold(tx: &mut Tx, id: Uuid) -> Result<Option<Awarded>> {
+    let mut sql = open(AWARDED);
+    sql.push(" where b.id = ").push_bind(id).push_by_engine("", " for no key update of b");
+    Ok(tx.maybe(sql).await?)
+}
+
+/// Writes a badge that is held, with the commit.
+pub(super) fn update(tx: &mut Tx, badge: &Badge) {
+    let update = sql!(
+        "update itinerary_badges
+         set badge_type = $2, points = $3, rationale = $4, custom_name = $5, custom_image = $6 where id = $1"
+    );
+    let update = update.bind(badge.id).bind(&badge.kind).bind(badge.points).bind(badge.rationale.clone());
+    tx.run_at_commit(update.bind(badge.custom_name.clone()).bind(badge.custom_image.clone()));
 }

@@ -5,7 +5,7 @@ use super::{
     store,
     wire::StretchQuery,
 };
-use crate::{mine, store::Found, view::ItineraryView};
+use crate::{mine::Overlay, store::Found, view::ItineraryView};
 use axum::response::{IntoResponse, Response};
 use kernel::{
     App, Error, Result,
@@ -36,9 +36,7 @@ impl Listed {
     /// To one reader, with what belongs to them and the addresses of the pages around it.
     pub(crate) async fn answer(&self, viewer: Option<Caller>, app: &App, paging: &Paging) -> Result<Response> {
         let mut views = self.views(viewer, app);
-        if let Some(reader) = viewer {
-            mine::lay_over(&mut app.db.read().await?, reader, &mut views).await?;
-        }
+        Overlay::of(app, viewer, self.found.iter().map(Found::id)).await?.lay_over(&mut views);
         Ok(self.linked(paging, self.reply(views).into_response()))
     }
 

@@ -56,7 +56,7 @@ pub(crate) async fn page(
     now: Timestamp,
 ) -> Result<Vec<Found>> {
     let (columns, order_by) = list.keys();
-    let mut sql = open("with page as (");
+    let mut sql = open("with page as materialized (");
     match list {
         List::Featured => {
             sql.push("select i.id as page_id from itineraries i");

@@ -1,7 +1,7 @@
 //! The addresses of saved trips.
 
 use super::store;
-use crate::{api, mine, model::ItineraryId, view::ItineraryView};
+use crate::{api, model::ItineraryId, view::ItineraryView};
 use axum::response::{IntoResponse, Response};
 use kernel::{
     App, Error, Result,
@@ -138,8 +138,6 @@ async fn list(app: App, caller: Caller, page: Page) -> Result<Response> {
     let mut db = app.db.read().await?;
     let (saved, total) = (store::page(&mut db, caller, page).await?, store::count(&mut db, caller).await?);
     let now = app.clock.now();
-    let mut views: Vec<_> = saved.iter().map(|s| ItineraryView::new(&s.found, Some(caller), now)).collect();
-    mine::lay_over(&mut db, caller, &mut views).await?;
-    let with_time = views.into_iter().zip(&saved).map(|(itinerary, s)| SavedView { itinerary, saved_at: s.at });
+    let with_time = saved.iter().map(|s| SavedView { itinerary: s.found.view(Some(caller), now), saved_at: s.at });
     Ok(Reply(Listing::new(with_time.collect(), page, total)).into_response())
 }

@@ -1,8 +1,9 @@
 //! Saved trips in the database.
 
 use crate::{
+    mine::{self, FoundBy},
     model::ItineraryId,
-    store::{BESIDE, Found, JOINS, LIST_COLUMNS, lock, shown},
+    store::{BESIDE, JOINS, LIST_COLUMNS, lock, shown},
 };
 use accounts::AuthorCard;
 use kernel::{
@@ -16,7 +17,7 @@ use kernel::{
 
 /// Saves a trip that the caller may see; `None` when there is none, else whether it was not saved before.
 pub(super) async fn save(tx: &mut Tx, id: ItineraryId, caller: Caller, at: Timestamp) -> Result<Option<bool>> {
-    if !lock(tx, id).await? {
+    if lock(tx, id).await?.is_none() {
         return Ok(None);
     }
     let mut sql = open("select (s.itinerary_id is not null) as saved from itineraries i");
@@ -52,18 +53,18 @@ pub(super) async fn is_saved(db: &mut Session, id: ItineraryId, caller: Caller) 
 /// A trip and since when it is saved.
 #[derive(Debug)]
 pub(super) struct Saved {
-    pub found: Found,
+    pub found: FoundBy,
     pub at: Timestamp,
 }
 
 impl FromRow for Saved {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self { found: Found::from_row(row)?, at: row.get("saved_at")? })
+        Ok(Self { found: FoundBy::from_row(row)?, at: row.get("saved_at")? })
     }
 }
 
 /// What the caller saved and may still see, from `select` to the conditions.
-fn mine(sql: &mut Sql, caller: Caller) {
+fn saved(sql: &mut Sql, caller: Caller) {
     sql.push(" from itinerary_saves s join itineraries i on i.id = s.itinerary_id");
     shown(sql, Some(caller));
     sql.push(" and s.traveler_id = ").push_bind(caller.id);
@@ -73,18 +74,21 @@ fn mine(sql: &mut Sql, caller: Caller) {
 pub(super) async fn page(db: &mut Session, caller: Caller, page: Page) -> Result<Vec<Saved>> {
     let mut saved: Vec<Saved> = db.all(saved_by(caller, page)).await?;
     for one in &mut saved {
-        one.found.itinerary.route_waypoints.0.clear();
+        one.found.found.itinerary.route_waypoints.0.clear();
     }
     Ok(saved)
 }
 
 pub(crate) fn saved_by(caller: Caller, page: Page) -> Sql {
     let mut sql = open("with page as (select i.id as page_id, s.saved_at as saved_at");
-    mine(&mut sql, caller);
+    saved(&mut sql, caller);
     sql.push(" order by s.saved_at desc, s.itinerary_id desc limit ").push_bind(page.limit());
     sql.push(" offset ").push_bind(page.offset());
     sql.push(") select ").push(AuthorCard::COLUMNS).push(", ").push(LIST_COLUMNS).push(", ").push(BESIDE);
-    sql.push(", cast(null as text) as gpx, page.saved_at").push(" from itineraries i").push(JOINS);
+    sql.push(", cast(null as text) as gpx, page.saved_at");
+    mine::columns(&mut sql, Some(caller));
+    sql.push(" from itineraries i").push(JOINS);
+    mine::joins(&mut sql, Some(caller));
     sql.push(" join page on page.page_id = i.id order by page.saved_at desc, i.id desc");
     sql
 }
@@ -92,6 +96,6 @@ pub(crate) fn saved_by(caller: Caller, page: Page) -> Sql {
 /// How many trips all pages have.
 pub(super) async fn count(db: &mut Session, caller: Caller) -> Result<i64> {
     let mut sql = open("select cast(count(*) as bigint)");
-    mine(&mut sql, caller);
+    saved(&mut sql, caller);
     Ok(db.one(sql).await?)
 }

@@ -32,7 +32,7 @@ impl Job for ScoreItinerary {
     async fn run(self, app: App, _: Uuid) -> Result<()> {
         let mut tx = app.db.write().await?;
         // Held before it is read: of two jobs, the later one must not be overwritten by the earlier one.
-        if lock(&mut tx, self.itinerary).await? {
+        if lock(&mut tx, self.itinerary).await?.is_some() {
             score(&mut tx, &[self.itinerary]).await?;
         }
         Ok(tx.commit().await?)

@@ -2,14 +2,13 @@
 
 use super::store;
 use crate::{
-    api::{Nothing, not_author, not_found, own_view, topic},
-    mine,
+    api::{Nothing, not_author, not_found, topic},
     model::ItineraryId,
     scores,
-    store::{find, find_own},
+    store::{find, find_by, find_own},
     view::ItineraryView,
 };
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use kernel::{
     App, Result,
     auth::{Admin, Caller},
@@ -74,17 +73,15 @@ async fn set_published(
         return Err(not_found());
     }
     announce(&mut begun.tx, id)?;
-    let found = find_own(&mut begun.tx, id, caller.id).await?.ok_or_else(not_found)?;
+    let found = find_own(&mut begun.tx, id, caller).await?.ok_or_else(not_found)?;
     let message = if is_published { "Itinerary published" } else { "Itinerary unpublished" };
-    let mut view = ItineraryView::new(&found, Some(caller), app.clock.now());
-    mine::lay_over(&mut begun.tx, caller, std::slice::from_mut(&mut view)).await?;
-    begun.commit(&Reply::new(view, message)).await
+    begun.commit(&Reply::new(found.view(Some(caller), app.clock.now()), message)).await
 }
 
 /// What the caller may not see is not there; what somebody else published is, but is not the caller's.
 async fn is_own(app: &App, caller: Caller, id: ItineraryId) -> Result<()> {
     let mut db = app.db.read().await?;
-    if find_own(&mut db, id, caller.id).await?.is_some() {
+    if find_own(&mut db, id, caller).await?.is_some() {
         return Ok(());
     }
     match find(&mut db, id, Some(caller)).await? {
@@ -103,7 +100,8 @@ fn announce(tx: &mut Tx, id: ItineraryId) -> Result<()> {
 enum Change {
     Unfeature,
     ToggleFeatured,
-    Certify(bool),
+    Certify,
+    Decertify,
 }
 
 impl Change {
@@ -111,7 +109,8 @@ impl Change {
         match self {
             Self::Unfeature => store::unfeature(tx, id).await,
             Self::ToggleFeatured => store::toggle_featured(tx, id, admin.id, app.clock.now()).await,
-            Self::Certify(is_safe) => store::certify(tx, id, *is_safe).await,
+            Self::Certify => store::certify(tx, id, admin.id, app.clock.now()).await,
+            Self::Decertify => store::decertify(tx, id).await,
         }
     }
 }
@@ -125,10 +124,8 @@ async fn by_post(app: App, admin: Caller, id: ItineraryId, post: Post<Nothing>, 
         return Err(not_found());
     }
     announce(&mut begun.tx, id)?;
-    let found = find(&mut begun.tx, id, Some(admin)).await?.ok_or_else(not_found)?;
-    let mut view = ItineraryView::new(&found, Some(admin), app.clock.now());
-    mine::lay_over(&mut begun.tx, admin, std::slice::from_mut(&mut view)).await?;
-    begun.commit(&Reply::new(view, "Itinerary updated")).await
+    let found = find_by(&mut begun.tx, id, admin).await?.ok_or_else(not_found)?;
+    begun.commit(&Reply::new(found.view(Some(admin), app.clock.now()), "Itinerary updated")).await
 }
 
 async fn by_delete(app: App, admin: Caller, id: ItineraryId, change: Change) -> Result<Response> {
@@ -138,9 +135,9 @@ async fn by_delete(app: App, admin: Caller, id: ItineraryId, change: Change) -> 
     }
     announce(&mut tx, id)?;
     // Dropped without a commit, and so undone, when its author is hidden.
-    let found = find(&mut tx, id, Some(admin)).await?.ok_or_else(not_found)?;
+    let found = find_by(&mut tx, id, admin).await?.ok_or_else(not_found)?;
     tx.commit().await?;
-    own_view(&found, admin, &app, "Itinerary updated").await
+    Ok(Reply::new(found.view(Some(admin), app.clock.now()), "Itinerary updated").into_response())
 }
 
 /// Take a trip off the show
@@ -186,7 +183,9 @@ pub(crate) async fn toggle_featured_itinerary(
 
 /// Certify a trip as safe for women
 ///
-/// For administrators; no author can say it of their own trip. Doing it again changes nothing.
+/// For administrators; no author can say it of their own trip. Doing it again changes nothing. The certificate ends when
+/// the author changes what was certified: the route, the destination, the days or the description. Administrators see
+/// who gave it, and when.
 #[utoipa::path(
     post, path = "/api/admin/itineraries/{id}/women-safe", tag = "itineraries", operation_id = "certify_itinerary",
     params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -202,7 +201,7 @@ pub(crate) async fn certify_itinerary(
     Path(id): Path<ItineraryId>,
     post: Post<Nothing>,
 ) -> Result<Response> {
-    by_post(app, admin, id, post, Change::Certify(true)).await
+    by_post(app, admin, id, post, Change::Certify).await
 }
 
 /// Take the certificate away
@@ -222,5 +221,5 @@ pub(crate) async fn decertify_itinerary(
     Admin(admin): Admin,
     Path(id): Path<ItineraryId>,
 ) -> Result<Response> {
-    by_delete(app, admin, id, Change::Certify(false)).await
+    by_delete(app, admin, id, Change::Decertify).await
 }

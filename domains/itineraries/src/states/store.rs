@@ -1,6 +1,6 @@
 //! States in the database. Each statement says what must be true for it, so that who comes second changes nothing.
 
-use crate::{model::ItineraryId, store::feature};
+use crate::model::ItineraryId;
 use kernel::{Result, auth::TravelerId, clock::Timestamp, db::Tx, sql};
 
 /// Publishes an author's trip, or makes it a draft; `false` when there is none. Doing it again is no change of the trip.
@@ -30,19 +30,31 @@ pub(crate) async fn unfeature(tx: &mut Tx, id: ItineraryId) -> Result<bool> {
 
 /// Puts a trip on show, or takes it off when it is; `false` when there is none that is published.
 pub(crate) async fn toggle_featured(tx: &mut Tx, id: ItineraryId, by: TravelerId, at: Timestamp) -> Result<bool> {
-    let off = sql!(
-        "update itineraries set is_featured = FALSE, featured_at = null, featured_by = null
-         where id = $1 and deleted_at is null and is_published = TRUE and is_featured = TRUE"
-    );
     // Of two at the same time the second waits here, and finds what the first one left.
-    Ok(tx.run(off.bind(id)).await? == 1 || feature(tx, id, by, at).await?)
-}
-
-/// Gives the certificate, or takes it away; `false` when there is no such trip that is published.
-pub(crate) async fn certify(tx: &mut Tx, id: ItineraryId, is_safe: bool) -> Result<bool> {
-    let certify = sql!(
-        "update itineraries set women_safe_certified = $2
+    let toggle = sql!(
+        "update itineraries set is_featured = not is_featured,
+            featured_at = case when is_featured = TRUE then null else coalesce(featured_at, $2) end,
+            featured_by = case when is_featured = TRUE then null else coalesce(featured_by, $3) end
          where id = $1 and deleted_at is null and is_published = TRUE"
     );
-    Ok(tx.run(certify.bind(id).bind(is_safe)).await? == 1)
+    Ok(tx.run(toggle.bind(id).bind(at).bind(by)).await? == 1)
+}
+
+/// Certifies a trip as safe for women; `false` when there is no such trip that is published. Who did it first stays.
+pub(crate) async fn certify(tx: &mut Tx, id: ItineraryId, by: TravelerId, at: Timestamp) -> Result<bool> {
+    let certify = sql!(
+        "update itineraries set women_safe_certified = TRUE, women_safe_by = coalesce(women_safe_by, $2),
+            women_safe_at = coalesce(women_safe_at, $3)
+         where id = $1 and deleted_at is null and is_published = TRUE"
+    );
+    Ok(tx.run(certify.bind(id).bind(by).bind(at)).await? == 1)
+}
+
+/// Takes the certificate away; `false` when there is no such trip that is published.
+pub(crate) async fn decertify(tx: &mut Tx, id: ItineraryId) -> Result<bool> {
+    let decertify = sql!(
+        "update itineraries set women_safe_certified = FALSE, women_safe_by = null, women_safe_at = null
+         where id = $1 and deleted_at is null and is_published = TRUE"
+    );
+    Ok(tx.run(decertify.bind(id)).await? == 1)
 }

@@ -84,8 +84,8 @@ pub(crate) async fn view_itinerary(
 /// Authors look at their drafts too, which counts as little as their other views.
 async fn own_draft(app: &App, viewer: Option<Caller>, id: ItineraryId) -> Result<Reply<Data<ViewCount>>> {
     let caller = viewer.ok_or_else(api::not_found)?;
-    let own = trips::find_own(&mut app.db.read().await?, id, caller.id).await?.ok_or_else(api::not_found)?;
-    Ok(reply(own.itinerary.view_count, false))
+    let own = trips::find_own(&mut app.db.read().await?, id, caller).await?.ok_or_else(api::not_found)?;
+    Ok(reply(own.found.itinerary.view_count, false))
 }
 
 fn reply(view_count: i64, is_new_view: bool) -> Reply<Data<ViewCount>> {

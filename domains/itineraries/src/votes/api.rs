@@ -3,9 +3,9 @@
 use super::{
     model::{Turn, Vote},
     store,
-    store::{Counts, Held},
+    store::Counts,
 };
-use crate::{api, model::ItineraryId, scores, view::ItineraryView};
+use crate::{api, mine::Mine, model::ItineraryId, scores, view::ItineraryView};
 use axum::response::Response;
 use kernel::{
     App, Error, Faults, Result,
@@ -92,8 +92,8 @@ pub(crate) async fn cast_vote(app: App, caller: Caller, post: Post<VoteBody>) ->
     let (id, vote) = body.check()?;
     let mut begun = post.begin(&app, caller).await?;
     let held = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(api::not_found)?;
-    let turn = Turn::of(held.vote, vote);
-    let Counts { upvotes, downvotes } = take(&app, &mut begun.tx, id, caller, turn).await?;
+    let turn = Turn::of(held.mine.vote, vote);
+    let Counts { upvotes, downvotes } = take(&app, &mut begun.tx, id, caller, held.counts, turn)?;
     let tally = Tally {
         id,
         upvotes,
@@ -106,12 +106,12 @@ pub(crate) async fn cast_vote(app: App, caller: Caller, post: Post<VoteBody>) ->
 }
 
 /// Makes a turn true, with everything that follows from it.
-async fn take(app: &App, tx: &mut Tx, id: ItineraryId, caller: Caller, turn: Turn) -> Result<Counts> {
-    let counts = store::write(tx, id, caller.id, turn, app.new_uuid(), app.clock.now()).await?;
+fn take(app: &App, tx: &mut Tx, id: ItineraryId, caller: Caller, before: Counts, turn: Turn) -> Result<Counts> {
+    store::write(tx, id, caller.id, turn, app.new_uuid(), app.clock.now());
     tx.changed(api::topic(id));
     tx.changed("itineraries");
     scores::rescore(tx, id)?;
-    Ok(counts)
+    Ok(Counts { upvotes: before.upvotes + turn.up, downvotes: before.downvotes + turn.down })
 }
 
 /// Vote for a trip
@@ -162,12 +162,12 @@ async fn toggle(
     // Before a reply that was given earlier is given again: what was hidden since must not be shown.
     let shown = api::shown(&app, id, Some(caller)).await?.ok_or_else(api::not_found)?;
     let mut begun = post.begin(&app, caller).await?;
-    let Held { vote: before, saved } = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(api::not_found)?;
-    let turn = Turn::of(before, vote);
-    let counts = take(&app, &mut begun.tx, id, caller, turn).await?;
+    let held = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(api::not_found)?;
+    let turn = Turn::of(held.mine.vote, vote);
+    let counts = take(&app, &mut begun.tx, id, caller, held.counts, turn)?;
     let mut view = ItineraryView::new(&shown.value, Some(caller), app.clock.now());
     view.count_votes(counts.upvotes, counts.downvotes);
-    view.belongs_to_reader(turn.after.map(Vote::as_str), saved);
+    view.belongs_to_reader(Mine { vote: turn.after, ..held.mine });
     begun.commit(&Reply::new(view, message)).await
 }
 
@@ -183,8 +183,8 @@ async fn toggle(
 pub(crate) async fn remove_vote(app: App, caller: Caller, Path(id): Path<ItineraryId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;
     let held = store::hold(&mut tx, id, caller).await?.ok_or_else(api::not_found)?;
-    let vote = held.vote.ok_or(Error::NotFound("Vote"))?;
-    take(&app, &mut tx, id, caller, Turn::removing(vote)).await?;
+    let vote = held.mine.vote.ok_or(Error::NotFound("Vote"))?;
+    take(&app, &mut tx, id, caller, held.counts, Turn::removing(vote))?;
     tx.commit().await?;
     Ok(Reply::message("Vote removed"))
 }

@@ -1,7 +1,8 @@
 //! Votes in the database.
 
-use super::model::{Turn, Vote};
+use super::model::Turn;
 use crate::{
+    mine::{self, Mine},
     model::ItineraryId,
     store::{lock, shown},
 };
@@ -9,65 +10,51 @@ use kernel::{
     Result,
     auth::{Caller, TravelerId},
     clock::Timestamp,
-    db::{DbError, FromRow, Row, Session, Sql, Tx, open},
+    db::{Session, Sql, Tx, open},
     http::Page,
     record, sql,
 };
 use uuid::Uuid;
 
-/// What the caller has said about a trip until now.
+/// A trip that is held: its votes, and what the caller has said about it until now.
 #[derive(Debug)]
 pub(super) struct Held {
-    pub vote: Option<Vote>,
-    pub saved: bool,
-}
-
-impl FromRow for Held {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let vote = row.get::<Option<String>>("vote_type")?;
-        Ok(Self { vote: vote.as_deref().and_then(Vote::named), saved: row.get("saved")? })
-    }
+    pub counts: Counts,
+    pub mine: Mine,
 }
 
 /// Holds a trip that the caller may see until the transaction ends, and tells what they have said about it. `None`:
 /// there is no such trip for them.
 pub(super) async fn hold(tx: &mut Tx, id: ItineraryId, caller: Caller) -> Result<Option<Held>> {
-    if !lock(tx, id).await? {
-        return Ok(None);
-    }
+    let Some(held) = lock(tx, id).await? else { return Ok(None) };
+    let counts = Counts { upvotes: held.upvotes, downvotes: held.downvotes };
     // A statement of its own: one that had to wait for the row still sees what was there before it waited.
-    Ok(tx.maybe(held(id, caller)).await?)
+    let mine = tx.maybe::<Mine>(said(id, caller)).await?;
+    Ok(mine.map(|mine| Held { counts, mine }))
 }
 
-pub(crate) fn held(id: ItineraryId, caller: Caller) -> Sql {
-    let mut sql = open("select v.vote_type, (s.itinerary_id is not null) as saved from itineraries i");
-    sql.push(" left join itinerary_votes v on v.itinerary_id = i.id and v.traveler_id = ").push_bind(caller.id);
-    sql.push(" left join itinerary_saves s on s.itinerary_id = i.id and s.traveler_id = ").push_bind(caller.id);
+/// What the caller has said about a trip that they may see.
+pub(crate) fn said(id: ItineraryId, caller: Caller) -> Sql {
+    let mut sql = open("select i.id");
+    mine::columns(&mut sql, Some(caller));
+    sql.push(" from itineraries i");
+    mine::joins(&mut sql, Some(caller));
     shown(&mut sql, Some(caller));
     sql.push(" and i.id = ").push_bind(id);
     sql
 }
 
-record! {
-    /// The votes of a trip.
-    #[derive(Debug, Clone, Copy)]
-    pub(super) struct Counts { pub upvotes: i64, pub downvotes: i64 }
+/// The votes of a trip.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counts {
+    pub upvotes: i64,
+    pub downvotes: i64,
 }
 
-/// Makes a turn true: the row with the commit, the counters now.
-pub(super) async fn write(
-    tx: &mut Tx,
-    id: ItineraryId,
-    by: TravelerId,
-    turn: Turn,
-    new: Uuid,
-    at: Timestamp,
-) -> Result<Counts> {
-    let count = sql!(
-        "update itineraries set upvotes = upvotes + $2, downvotes = downvotes + $3 where id = $1
-         returning upvotes, downvotes"
-    );
-    let counts = tx.one(count.bind(id).bind(turn.up).bind(turn.down)).await?;
+/// Makes a turn true with the commit, the row and the counters.
+pub(super) fn write(tx: &mut Tx, id: ItineraryId, by: TravelerId, turn: Turn, new: Uuid, at: Timestamp) {
+    let count = sql!("update itineraries set upvotes = upvotes + $2, downvotes = downvotes + $3 where id = $1");
+    tx.run_at_commit(count.bind(id).bind(turn.up).bind(turn.down));
     tx.run_at_commit(match turn.after {
         None => sql!("delete from itinerary_votes where itinerary_id = $1 and traveler_id = $2").bind(id).bind(by),
         Some(vote) => sql!(
@@ -82,7 +69,6 @@ pub(super) async fn write(
         .bind(vote.as_str())
         .bind(at),
     });
-    Ok(counts)
 }
 
 record! {

@@ -115,3 +115,85 @@ async fn a_badge_is_for_what_is_there_and_of_a_known_kind() {
     let badge = award(custom).await.is(201);
     assert_eq!((&badge.data()["custom_badge_name"], &badge.data()["points"]), (&json!("Pathfinder"), &json!(42)));
 }
+
+const ALL: &str = "/api/admin/badges";
+
+#[tokio::test]
+async fn administrators_see_all_badges_and_nobody_else_does() {
+    let world = World::new().await;
+    let (asha, root, mate) =
+        (world.person("asha").await, world.admin("captain").await, world.admin("second_mate").await);
+    let mut ids = Vec::new();
+    for (title, admin, kind) in
+        [("Kyoto on foot", &root, "gold"), ("Osaka by night", &root, "stone"), ("Nara at dawn", &mate, "gold")]
+    {
+        let id = asha.publishes(trip(title)).await;
+        let badge = admin.post(AWARD[1], json!({ "project_id": id, "badge_type": kind })).await.is(201);
+        ids.push((id, badge.data()["id"].as_str().unwrap().to_owned()));
+    }
+    let titles = async |query: &str| {
+        let page = root.get(&format!("{ALL}?{query}")).await.is(200);
+        let badges = page.data()["badges"].as_array().unwrap().clone();
+        assert_eq!(page.data()["pagination"]["total"], page.data()["total"]);
+        badges.iter().map(|b| b["project"]["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(titles("").await, ["Nara at dawn", "Osaka by night", "Kyoto on foot"]);
+    assert_eq!(titles("badge_type=gold").await, ["Nara at dawn", "Kyoto on foot"]);
+    assert_eq!(titles(&format!("validator_id={}", root.id)).await, ["Osaka by night", "Kyoto on foot"]);
+    assert_eq!(titles(&format!("project_id={}", ids[0].0)).await, ["Kyoto on foot"]);
+    assert_eq!(titles("project_id=nothing").await, [""; 0]);
+    assert_eq!(titles("per_page=1&page=2").await, ["Osaka by night"]);
+    let page = root.get(&format!("{ALL}?per_page=2")).await.is(200);
+    let [total, pages, current] = ["total", "pages", "current_page"].map(|f| page.data()[f].clone());
+    assert_eq!([total, pages, current], [3, 2, 1]);
+    let one = format!("{ALL}/{}", ids[2].1);
+    let badge = root.get(&one).await.is(200);
+    assert_eq!(badge.data()["validator"], json!({ "id": mate.id, "username": "second_mate" }));
+    for path in [ALL, one.as_str()] {
+        asha.get(path).await.fails(403, "admin_required");
+        world.get(path).await.fails(401, "missing_token");
+    }
+    for nothing in ["01a3b1c2-7a00-7000-8000-0000000000ff", "no-id"] {
+        root.get(&format!("{ALL}/{nothing}")).await.fails(404, "not_found");
+        root.patch(&format!("{ALL}/{nothing}"), json!({ "badge_type": "gold" })).await.fails(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_badge_is_changed_by_administrators_only() {
+    let world = World::new().await;
+    let (asha, root) = (world.person("asha").await, world.admin("captain").await);
+    let (id, other) = (asha.publishes(trip("Kyoto on foot")).await, asha.publishes(trip("Osaka by night")).await);
+    let award = async |id: &str| {
+        let body = json!({ "project_id": id, "badge_type": "stone", "rationale": "Steps" });
+        root.post(AWARD[1], body).await.is(201).data()["id"].as_str().unwrap().to_owned()
+    };
+    let (path, _) = (format!("{ALL}/{}", award(&id).await), award(&other).await);
+    let shown = async |id: &str| {
+        let badges = world.get(&at(id)).await.is(200).data()["badges"][0].clone();
+        ["badge_type", "points", "rationale", "custom_badge_name"].map(|field| badges[field].clone())
+    };
+    let stone = [json!("stone"), json!(5), json!("Steps"), json!(null)];
+    assert_eq!(shown(&id).await, stone);
+    asha.patch(&path, json!({ "badge_type": "gold" })).await.fails(403, "admin_required");
+    for (field, bad) in [
+        ("badge_type", json!({ "badge_type": "diamond" })),
+        ("custom_name", json!({ "badge_type": "custom" })),
+        ("rationale", json!({ "rationale": "x".repeat(2001) })),
+        ("custom_image", json!({ "custom_image": "javascript:1" })),
+    ] {
+        crate::blames(root.patch(&path, bad).await, field);
+    }
+    assert_eq!(shown(&id).await, stone);
+    root.patch(&path, json!({ "badge_type": "gold", "points": 99 })).await.is(200);
+    assert_eq!(shown(&id).await, [json!("gold"), json!(15), json!("Steps"), json!(null)]);
+    let custom = json!({ "badge_type": "custom", "custom_name": "Pathfinder", "points": 42, "rationale": "Signs" });
+    root.patch(&path, custom).await.is(200);
+    let custom = [json!("custom"), json!(42), json!("Signs"), json!("Pathfinder")];
+    assert_eq!(shown(&id).await, custom);
+    root.patch(&path, json!({})).await.is(200);
+    assert_eq!(shown(&id).await, custom, "what is not given stays");
+    root.patch(&path, json!({ "badge_type": "silver" })).await.is(200);
+    assert_eq!(shown(&id).await, [json!("silver"), json!(10), json!("Signs"), json!(null)]);
+    assert_eq!(shown(&other).await, stone);
+}

@@ -10,6 +10,7 @@
 
 mod badges;
 mod caching;
+mod certificates;
 mod changing;
 mod cursors;
 mod dates;
@@ -22,9 +23,11 @@ mod listing;
 mod lists;
 mod plan;
 mod query_plans;
+mod round_trips;
 mod rules;
 mod saves;
 mod scores;
+mod spellings;
 mod states;
 mod tracks;
 mod views;

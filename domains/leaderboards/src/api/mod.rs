@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use axum::response::{IntoResponse, Response};
-use itineraries::{Found, ItineraryView, find_many};
+use itineraries::{Found, ItineraryId, ItineraryView, Overlay, find_many};
 use kernel::{
     App, Error, Result,
     auth::Caller,
@@ -44,10 +44,36 @@ where
     entry.ok_or_else(|| Error::internal("a leaderboard is always there"))
 }
 
-/// Trips as `viewer` gets them.
-pub(crate) fn views<'a>(found: &'a [Found], viewer: Option<Caller>, app: &App) -> Vec<ItineraryView<'a>> {
-    let now = app.clock.now();
-    found.iter().map(|f| ItineraryView::new(f, viewer, now)).collect()
+/// Who gets a board, with what of its trips belongs to them.
+#[derive(Debug)]
+pub(crate) struct Reader<'a> {
+    app: &'a App,
+    viewer: Option<Caller>,
+    overlay: Option<Overlay>,
+}
+
+impl<'a> Reader<'a> {
+    /// Everybody, for an entry that is kept.
+    pub(crate) const fn everybody(app: &'a App) -> Self {
+        Self { app, viewer: None, overlay: None }
+    }
+
+    /// One who is signed in, and these trips.
+    pub(crate) async fn one(app: &'a App, viewer: Caller, found: impl Iterator<Item = &Found>) -> Result<Self> {
+        let ids: Vec<ItineraryId> = found.map(Found::id).collect();
+        let overlay = Overlay::of(app, Some(viewer), ids.into_iter()).await?;
+        Ok(Self { app, viewer: Some(viewer), overlay: Some(overlay) })
+    }
+
+    /// Trips as this reader gets them.
+    pub(crate) fn views<'f>(&self, found: &'f [Found]) -> Vec<ItineraryView<'f>> {
+        let now = self.app.clock.now();
+        let mut views = found.iter().map(|f| ItineraryView::new(f, self.viewer, now)).collect();
+        if let Some(overlay) = &self.overlay {
+            overlay.lay_over(&mut views);
+        }
+        views
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -60,11 +86,11 @@ struct Ahead {
 }
 
 impl Ahead {
-    fn reply(&self, viewer: Option<Caller>, app: &App) -> Reply<Data<Leaderboard<'_>>> {
+    fn reply(&self, reader: &Reader<'_>) -> Reply<Data<Leaderboard<'_>>> {
         let board = Leaderboard {
-            top_itineraries: views(&self.top, viewer, app),
+            top_itineraries: reader.views(&self.top),
             top_travelers: self.travelers.iter().map(TopTraveler::from).collect(),
-            featured: views(&self.featured, viewer, app),
+            featured: reader.views(&self.featured),
             timeframe: &self.timeframe,
             limit: self.limit,
         };
@@ -90,12 +116,11 @@ pub(crate) async fn itineraries_leaderboard(
     let timeframe = Timeframe::named(&query.timeframe, Timeframe::Month);
     let limit = short_list(&query.limit, 10, 50);
     let key = format!("ahead {} {limit}", timeframe.name());
-    let render = |app: &App, ahead: &Ahead| ahead.reply(None, app).json();
+    let render = |app: &App, ahead: &Ahead| ahead.reply(&Reader::everybody(app)).json();
     let entry = board(&app, viewer, key, render, move |app, viewer| async move {
         let since = timeframe.since(app.clock.now());
         let mut db = app.db.read().await?;
-        let top = store::top(&mut db, since, limit, viewer).await?;
-        let featured = store::featured(&mut db, limit, viewer).await?;
+        let (top, featured) = store::top_and_featured(&mut db, since, limit, viewer).await?;
         let travelers = store::travelers(&mut db, since, limit, viewer).await?;
         let all: Vec<_> = top.iter().chain(&featured).copied().collect();
         let found = find_many(&mut db, &all, viewer).await?;
@@ -114,7 +139,10 @@ pub(crate) async fn itineraries_leaderboard(
     let entry = entry.await?;
     Ok(match viewer {
         None => entry.reply(),
-        viewer => entry.value.reply(viewer, &app).into_response(),
+        Some(viewer) => {
+            let reader = Reader::one(&app, viewer, entry.value.top.iter().chain(&entry.value.featured)).await?;
+            entry.value.reply(&reader).into_response()
+        }
     })
 }
 
@@ -171,10 +199,10 @@ struct Trips {
 }
 
 impl Trips {
-    fn reply(&self, viewer: Option<Caller>, app: &App) -> Reply<Data<TripBoard<'_>>> {
+    fn reply(&self, reader: &Reader<'_>) -> Reply<Data<TripBoard<'_>>> {
         let board = TripBoard {
-            itineraries: views(&self.found, viewer, app),
-            projects: views(&self.found, viewer, app),
+            itineraries: reader.views(&self.found),
+            projects: reader.views(&self.found),
             period: &self.period,
             limit: self.limit,
             generated_at: self.at,
@@ -199,7 +227,7 @@ pub(crate) async fn leaderboard_projects(
 ) -> Result<Response> {
     let period = Timeframe::named(&query.period, Timeframe::All);
     let limit = short_list(&query.limit, 50, 100);
-    let render = |app: &App, trips: &Trips| trips.reply(None, app).json();
+    let render = |app: &App, trips: &Trips| trips.reply(&Reader::everybody(app)).json();
     let entry =
         board(&app, viewer, format!("trips {} {limit}", period.name()), render, move |app, viewer| async move {
             let at = app.clock.now();
@@ -212,7 +240,10 @@ pub(crate) async fn leaderboard_projects(
     let entry = entry.await?;
     Ok(match viewer {
         None => entry.reply(),
-        viewer => entry.value.reply(viewer, &app).into_response(),
+        Some(viewer) => {
+            let reader = Reader::one(&app, viewer, entry.value.found.iter()).await?;
+            entry.value.reply(&reader).into_response()
+        }
     })
 }
 
@@ -271,10 +302,10 @@ struct Overview {
 }
 
 impl Overview {
-    fn reply(&self, viewer: Option<Caller>, app: &App) -> Reply<Data<TrendingBoard<'_>>> {
+    fn reply(&self, reader: &Reader<'_>) -> Reply<Data<TrendingBoard<'_>>> {
         let board = TrendingBoard {
-            itineraries: views(&self.found, viewer, app),
-            projects: views(&self.found, viewer, app),
+            itineraries: reader.views(&self.found),
+            projects: reader.views(&self.found),
             users: builders(&self.standings),
             chains: [],
             generated_at: self.at,
@@ -292,7 +323,7 @@ impl Overview {
     security((), ("bearer" = [])),
 )]
 pub(crate) async fn leaderboard_trending(app: App, viewer: Option<Caller>) -> Result<Response> {
-    let render = |app: &App, overview: &Overview| overview.reply(None, app).json();
+    let render = |app: &App, overview: &Overview| overview.reply(&Reader::everybody(app)).json();
     let entry = board(&app, viewer, "overview".to_owned(), render, |app, viewer| async move {
         let at = app.clock.now();
         let mut db = app.db.read().await?;
@@ -303,6 +334,9 @@ pub(crate) async fn leaderboard_trending(app: App, viewer: Option<Caller>) -> Re
     let entry = entry.await?;
     Ok(match viewer {
         None => entry.reply(),
-        viewer => entry.value.reply(viewer, &app).into_response(),
+        Some(viewer) => {
+            let reader = Reader::one(&app, viewer, entry.value.found.iter()).await?;
+            entry.value.reply(&reader).into_response()
+        }
     })
 }

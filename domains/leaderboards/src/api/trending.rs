@@ -1,6 +1,6 @@
 //! The addresses of what is trending, in the order of their routes.
 
-use super::{TOPICS, board, views};
+use super::{Reader, TOPICS, board};
 use crate::{
     model::TagCount,
     store,
@@ -61,8 +61,8 @@ pub(crate) async fn leading_tag(app: App, viewer: Option<Caller>) -> Result<Repl
     Ok(Reply::new(leading.unwrap_or_else(TagShare::none), "Leading tag retrieved"))
 }
 
-fn trips<'a>(found: &'a [Found], viewer: Option<Caller>, app: &App) -> Reply<Data<Vec<ItineraryView<'a>>>> {
-    Reply::new(views(found, viewer, app), "Trending itineraries retrieved")
+fn trips<'a>(found: &'a [Found], reader: &Reader<'_>) -> Reply<Data<Vec<ItineraryView<'a>>>> {
+    Reply::new(reader.views(found), "Trending itineraries retrieved")
 }
 
 /// Trending trips
@@ -75,7 +75,7 @@ fn trips<'a>(found: &'a [Found], viewer: Option<Caller>, app: &App) -> Reply<Dat
 )]
 pub(crate) async fn trending_itineraries(app: App, viewer: Option<Caller>) -> Result<Response> {
     let leading: Vec<String> = kept(&app, viewer).await?.value.iter().take(LEADING).map(|t| t.tag.clone()).collect();
-    let render = |app: &App, found: &Vec<Found>| trips(found, None, app).json();
+    let render = |app: &App, found: &Vec<Found>| trips(found, &Reader::everybody(app)).json();
     let entry = board(&app, viewer, "trending trips".to_owned(), render, move |app, viewer| async move {
         let mut db = app.db.read().await?;
         let ids = store::trending(&mut db, &leading, TRIPS, viewer).await?;
@@ -84,7 +84,10 @@ pub(crate) async fn trending_itineraries(app: App, viewer: Option<Caller>) -> Re
     let entry = entry.await?;
     Ok(match viewer {
         None => entry.reply(),
-        viewer => trips(&entry.value, viewer, &app).into_response(),
+        Some(viewer) => {
+            let reader = Reader::one(&app, viewer, entry.value.iter()).await?;
+            trips(&entry.value, &reader).into_response()
+        }
     })
 }
 

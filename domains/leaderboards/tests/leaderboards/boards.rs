@@ -81,6 +81,8 @@ async fn tables_have_places_and_the_keys_that_the_client_reads() {
     let first = scored(&world, &bela, "First trip", 70.5).await;
     world.sql(sql!("insert into itinerary_intel (itinerary_id, intel_count) values ($1, 4)").bind(key(&first))).await;
     world.sql(sql!("update itineraries set upvotes = 3 where id = $1").bind(key(&first))).await;
+    let badge = json!({ "project_id": first, "badge_type": "gold" });
+    world.admin("captain").await.post("/api/admin/badges/award", badge).await.is(201);
     let table = world.get(TABLE).await.is(200);
     let creator = json!({
         "id": bela.id, "username": "bela", "display_name": "bela", "avatar_url": null, "email_verified": false,
@@ -89,10 +91,11 @@ async fn tables_have_places_and_the_keys_that_the_client_reads() {
         table.data()[0],
         json!({
             "rank": 1, "id": first, "title": "First trip", "tagline": null, "proof_score": 70.5, "upvotes": 3,
-            "comment_count": 4, "badge_count": 0, "user_id": bela.id, "creator": creator,
+            "comment_count": 4, "badge_count": 1, "user_id": bela.id, "creator": creator,
         })
     );
     assert_eq!((&table.data()[1]["id"], &table.data()[1]["rank"]), (&json!(second), &json!(2)));
+    assert_eq!(table.data()[1]["badge_count"], 0);
     assert_eq!((&table.data()[1]["comment_count"], &table.data()[1]["upvotes"]), (&json!(0), &json!(0)));
     let people = world.get(BUILDERS).await.is(200);
     assert_eq!(each(people.data(), "username"), ["bela", "asha"]);

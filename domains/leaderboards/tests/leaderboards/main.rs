@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends with a panic")]
 
 mod boards;
+mod mine;
 mod plan;
 mod standings;
 mod trending;

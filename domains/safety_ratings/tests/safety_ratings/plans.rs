@@ -36,9 +36,9 @@ async fn filled() -> World {
     let trips = sql!(
         "insert into itineraries (id, traveler_id, title, description, destination, regions, share_dates,
             difficulty_level, budget_currency, travel_companions, activity_tags, categories, screenshots,
-            route_waypoints, has_gpx, is_remixed, remixed_from_ids, search_text, destination_text,
+            route_waypoints, has_gpx, is_remixed, remixed_from_ids,
             women_safe_certified, is_published, is_featured, score_explanations, created_at, updated_at)
-         values ($1, $2, $5, '', 'Kyoto', $3, FALSE, 'easy', 'USD', $3, $3, $3, $3, $3, FALSE, FALSE, $3, '', '',
+         values ($1, $2, $5, '', 'Kyoto', $3, FALSE, 'easy', 'USD', $3, $3, $3, $3, $3, FALSE, FALSE, $3,
             FALSE, TRUE, FALSE, $3, $4, $4)"
     );
     let rows = (0..TRIPS).map(|n| vec![id(2, n), id(1, n % PEOPLE), none(), now.into(), title(n).into()]).collect();

@@ -6,6 +6,7 @@ mod filling;
 mod freshness;
 mod golden;
 mod hiding;
+mod mine;
 mod pages;
 mod people;
 mod plan;

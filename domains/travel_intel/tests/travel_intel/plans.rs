@@ -37,11 +37,11 @@ async fn crowded() -> World {
     let trip = sql!(
         "insert into itineraries (id, traveler_id, title, description, destination, regions, share_dates, difficulty_level,
             budget_currency, travel_companions, activity_tags, categories, screenshots, route_waypoints, has_gpx,
-            is_remixed, remixed_from_ids, search_text, destination_text, women_safe_certified, is_published, is_featured,
+            is_remixed, remixed_from_ids, women_safe_certified, is_published, is_featured,
             score_explanations, created_at, updated_at)
          select $1, $2, title, description, destination, regions, share_dates, difficulty_level, budget_currency,
             travel_companions, activity_tags, categories, screenshots, route_waypoints, has_gpx, is_remixed,
-            remixed_from_ids, search_text, destination_text, women_safe_certified, is_published, is_featured,
+            remixed_from_ids, women_safe_certified, is_published, is_featured,
             score_explanations, created_at, updated_at from itineraries where id = $3"
     );
     let model: Uuid = author.parse().unwrap();

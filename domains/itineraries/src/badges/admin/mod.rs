@@ -1,0 +1,3 @@
+//! Badges for administrators, who see all of them and change them.
+
+pub(crate) mod api;
