@@ -32,6 +32,9 @@ fn in_destination(word: &str) -> String {
     format!("\u{e002}{word}")
 }
 
+/// What a word begins with as it is looked up in destination, country and regions.
+pub const IN_PLACE: &str = "\u{e003}";
+
 /// A word that is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
@@ -158,6 +161,7 @@ impl Searched {
             words.insert(in_head(word));
             words.insert(word.clone());
         }
+        words.extend(destination.iter().map(|w| format!("{IN_PLACE}{w}")));
         words.extend(tokens(&self.destination).iter().map(|w| in_destination(w)));
         words.extend(tokens(&self.description).into_iter().take(MOST_WORDS));
         let spellings: BTreeSet<(String, &String)> = destination

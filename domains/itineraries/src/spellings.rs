@@ -1,6 +1,6 @@
 //! Spellings of places that no trip has any more: nobody shall be led to a place from which nothing is left.
 
-use crate::index::in_head;
+use crate::index::IN_PLACE;
 use kernel::{
     App, Result, by_engine,
     db::{Json, Session, Tx},
@@ -60,9 +60,9 @@ async fn next(db: &mut Session, after: Option<Spelling>) -> Result<Vec<Spelling>
     Ok(db.all(next.bind(trigram).bind(word).bind(after_prefix("  ")).bind(STEP)).await?)
 }
 
-/// Those of the words that stand in the title, place or tags of no trip.
+/// Those of the words that stand in the places of no trip.
 async fn unused(db: &mut Session, words: Vec<String>) -> Result<Vec<String>> {
-    let looked_up: Vec<(String, String)> = words.into_iter().map(|word| (in_head(&word), word)).collect();
+    let looked_up: Vec<(String, String)> = words.into_iter().map(|word| (format!("{IN_PLACE}{word}"), word)).collect();
     let unused = by_engine!(
         sqlite: "select w.value ->> 1 from json_each($1) w where not exists
                     (select 1 from itinerary_index x where x.itinerary_index match w.value ->> 0)",

@@ -97,7 +97,7 @@ async fn ranked(app: &App, words: SearchWords, viewer: Option<Caller>) -> Result
 
 async fn load(app: App, words: SearchWords, viewer: Option<Caller>) -> Result<Option<Vec<ItineraryId>>> {
     let mut db = app.db.read().await?;
-    let meant = meant(store::similar(&mut db, &words.doubtful()).await?);
+    let meant = meant(store::similar(&mut db, &words.doubtful(), viewer).await?);
     let found = store::candidates(&mut db, &words, &meant, viewer).await?;
     Ok(Some(rank(found, &words, &meant)))
 }

@@ -30,6 +30,31 @@ async fn drafts_and_what_is_gone_are_found_by_nobody() {
 }
 
 #[tokio::test]
+async fn a_search_does_not_tell_where_a_draft_goes() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    // Found by the right spelling; a wrong one finds it only once a trip that is shown goes to such a place.
+    bela.publishes(trip("Hidingplace for all", "Osaka", "")).await;
+    let finds_decoy = async || finds(&world, &bela, "hidingplacee").await == ["Hidingplace for all"];
+    assert!(!finds_decoy().await);
+    let draft = and(trip("Far away", "Hidingplace", ""), json!({ "is_published": false }));
+    let draft = asha.publishes(draft).await;
+    assert!(!finds_decoy().await, "a draft goes there");
+    asha.patch(&at(&draft), json!({ "is_published": true })).await.is(200);
+    assert_eq!(finds(&world, &bela, "hidingplacee").await.len(), 2);
+    let block = format!("/api/users/{}/block", asha.id);
+    bela.post(&block, json!({})).await.is(200);
+    let hers = bela.get(&format!("{SEARCH}?q=hidingplacee")).await.is(200);
+    assert_eq!(titles(&hers), [""; 0], "whom she does not see goes there");
+    bela.delete(&block).await.is(200);
+    accounts::admin::ban(&world.app, "asha@example.org").await.unwrap();
+    assert!(!finds_decoy().await, "who is banned goes there");
+    accounts::admin::unban(&world.app, "asha@example.org").await.unwrap();
+    world.sql(sql!("update itineraries set is_published = FALSE where id = $1").bind(key(&draft))).await;
+    assert!(!finds_decoy().await, "what was hidden went there");
+}
+
+#[tokio::test]
 async fn what_a_banned_person_published_is_not_found_until_they_are_let_in_again() {
     let world = World::new().await;
     let (asha, bela) = (world.person("asha").await, world.person("bela").await);
