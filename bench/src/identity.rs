@@ -38,31 +38,32 @@ pub(crate) async fn run(words: &[&str]) -> Result<(), Fault> {
     }
 }
 
-fn line(what: &str, figures: &str) {
+pub(crate) fn line(what: &str, figures: &str) {
     println!("  {what:<32} {figures}");
 }
 
-fn millis(time: Duration) -> String {
+pub(crate) fn millis(time: Duration) -> String {
     format!("{:.2} ms", time.as_secs_f64() * 1_000.0)
 }
 
 /// The value below which `percent` of the times lie.
-fn percentile(times: &mut [Duration], percent: usize) -> Duration {
+pub(crate) fn percentile(times: &mut [Duration], percent: usize) -> Duration {
     times.sort_unstable();
     times.get((times.len() * percent / 100).min(times.len().saturating_sub(1))).copied().unwrap_or_default()
 }
 
+/// A server that somebody else started.
 #[derive(Clone)]
-struct Server {
+pub(crate) struct Server {
     url: String,
     client: Client,
 }
 
-struct Answer {
-    status: StatusCode,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
     headers: BTreeMap<String, String>,
     body: String,
-    took: Duration,
+    pub(crate) took: Duration,
 }
 
 impl Answer {
@@ -86,7 +87,7 @@ fn without_ids(text: &str) -> String {
 }
 
 impl Server {
-    fn at(url: &str) -> Result<Self, Fault> {
+    pub(crate) fn at(url: &str) -> Result<Self, Fault> {
         let client = Client::builder().no_proxy().user_agent("bench").timeout(Duration::from_secs(30)).build()?;
         Ok(Self { url: url.to_owned(), client })
     }
@@ -106,7 +107,7 @@ impl Server {
         self.send(token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth)).await
     }
 
-    async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Result<Answer, Fault> {
+    pub(crate) async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Result<Answer, Fault> {
         let request = self.client.request(Method::POST, format!("{}{path}", self.url)).json(body);
         self.send(token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth)).await
     }
@@ -115,7 +116,7 @@ impl Server {
         self.post("/api/auth/login", None, &json!({"email": email, "password": PASSWORD})).await
     }
 
-    async fn token(&self, email: &str) -> Result<String, Fault> {
+    pub(crate) async fn token(&self, email: &str) -> Result<String, Fault> {
         self.sign_in(email).await?.field("/data/access_token")
     }
 }

@@ -54,6 +54,7 @@ pub fn scrape(app: &crate::App) -> String {
             metrics::gauge!("tripit_db_connections_max").set(size as f64);
         }
     }
+    metrics::counter!("tripit_db_round_trips_total").absolute(app.db.round_trips());
     let handle = metrics();
     handle.run_upkeep();
     handle.render()

@@ -60,7 +60,8 @@ migrations![
     "0018_lists_of_ratings_and_intel",
     "0019_blocks",
     "0019_blocks_names.postgres",
-    "0019_blocks_names.sqlite"
+    "0019_blocks_names.sqlite",
+    "0023_counts_of_lists",
 ];
 
 /// Why the schema could not be brought up to date.

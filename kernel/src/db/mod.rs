@@ -1,6 +1,7 @@
 //! Two databases, one text. SQLite when nothing is configured, PostgreSQL when `DATABASE_URL` says so; everything
 //! above this module sees [`Db`], [`Session`], [`Tx`] and [`sql!`](crate::sql) and never which of the two it is.
 
+mod bulk;
 mod changes;
 mod error;
 pub mod migrate;
@@ -10,6 +11,7 @@ mod sqlite;
 mod tx;
 mod value;
 
+pub use bulk::Dropped;
 pub(crate) use changes::forget_changes;
 pub use changes::{Change, Changes};
 pub use error::DbError;
@@ -57,15 +59,22 @@ struct Inner {
     clock: Clock,
     ids: Ids,
     config: Database,
-    asked: Asked,
-    trips: Trips,
+    asked: Arc<Asked>,
 }
 
-/// How often the database was waited for; for tests.
-type Trips = Arc<AtomicU64>;
+/// What was asked of the database.
+#[derive(Debug, Default)]
+struct Asked {
+    /// The queries since somebody began to watch; for tests of plans.
+    queries: OnceLock<Mutex<Vec<Sql>>>,
+    round_trips: AtomicU64,
+}
 
-/// The queries that were asked since somebody began to watch; for tests of plans and of round trips.
-type Asked = Arc<OnceLock<Mutex<Vec<Sql>>>>;
+impl Asked {
+    fn round_trip(&self) {
+        self.round_trips.fetch_add(1, Ordering::Relaxed);
+    }
+}
 
 #[derive(Debug)]
 enum Backend {
@@ -77,8 +86,7 @@ enum Backend {
 #[derive(Debug)]
 pub struct Session {
     pub(self) on: On,
-    pub(self) asked: Asked,
-    pub(self) trips: Trips,
+    pub(self) asked: Arc<Asked>,
 }
 
 #[derive(Debug)]
@@ -127,8 +135,7 @@ impl Db {
                 clock,
                 ids,
                 config: config.clone(),
-                asked: Asked::default(),
-                trips: Trips::default(),
+                asked: Arc::default(),
             }),
         })
     }
@@ -154,7 +161,6 @@ impl Db {
                 Backend::Postgres(pool) => On::Postgres { client: pool.get().await?, pool: pool.clone() },
             },
             asked: Arc::clone(&self.inner.asked),
-            trips: Arc::clone(&self.inner.trips),
         })
     }
 
@@ -248,14 +254,14 @@ impl Db {
 
     /// The queries that were asked since the last call, of which the first begins to watch.
     pub fn asked(&self) -> Vec<Sql> {
-        let asked = self.inner.asked.get_or_init(Mutex::default).lock();
+        let asked = self.inner.asked.queries.get_or_init(Mutex::default).lock();
         asked.map(|mut asked| std::mem::take(&mut *asked)).unwrap_or_default()
     }
 
-    /// How many round trips to the database there were since the start: a query, a statement of a transaction, a commit
-    /// with all that was left for it. What is prepared once a connection does not count.
+    /// How often this process waited for an answer of the database. Not counted: preparing a statement, once a connection.
+    /// On the embedded engine a commit is one such wait and beginning is part of the first.
     pub fn round_trips(&self) -> u64 {
-        self.inner.trips.load(Ordering::Relaxed)
+        self.inner.asked.round_trips.load(Ordering::Relaxed)
     }
 
     /// The plan of a query as it would be over large tables, one line a step, deeper ones indented: what the tests of
@@ -318,16 +324,16 @@ impl Session {
     /// For what goes on behind all requests: neither among [`Db::round_trips`] nor [`Db::asked`].
     #[must_use]
     pub(crate) fn uncounted(mut self) -> Self {
-        (self.trips, self.asked) = (Trips::default(), Asked::default());
+        self.asked = Arc::default();
         self
     }
 
     /// All rows.
     pub async fn all<T: FromRow>(&mut self, sql: Sql) -> Result<Vec<T>, DbError> {
-        if let Some(Ok(mut asked)) = self.asked.get().map(Mutex::lock) {
+        if let Some(Ok(mut asked)) = self.asked.queries.get().map(Mutex::lock) {
             asked.push(sql.clone());
         }
-        self.trips.fetch_add(1, Ordering::Relaxed);
+        self.asked.round_trip();
         match &mut self.on {
             On::Sqlite(lane) => lane.rows(sql).await,
             On::Postgres { client, pool } => match postgres::rows(client, &sql).await {

@@ -1,17 +1,17 @@
 //! PostgreSQL behind a pool: prepared statements kept per connection, TLS by rustls.
 
 use super::{
-    DbError, Engine, Sql,
+    Asked, DbError, Engine, Sql,
     value::{Arg, FromRow, Row},
 };
 use crate::config::Database;
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use futures_util::{
     FutureExt, StreamExt,
-    future::{join_all, try_join_all},
-    join, stream, try_join,
+    future::{join3, try_join_all},
+    stream,
 };
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{borrow::Cow, net::IpAddr, sync::Arc, time::Duration};
 use tokio_postgres::{
     AsyncMessage, Statement,
     config::{Host, SslMode},
@@ -115,51 +115,104 @@ pub(super) async fn run(client: &Object, sql: &Sql) -> Result<u64, DbError> {
     Ok(client.execute(&statement, &params(&sql.args)).await?)
 }
 
-/// What was left for the commit, the announcement, whose number is returned, and the commit, in this order and in one round
-/// trip once they are prepared. Of a transaction in which a statement failed a commit is a rollback.
-pub(super) async fn finish(
-    client: &Object,
-    statements: &[Sql],
-    announce: Option<&Sql>,
-) -> Result<Option<Vec<i64>>, DbError> {
-    // All are prepared before the first is sent: one that had to wait for its preparation would be overtaken.
-    let texts: Vec<_> = statements.iter().map(|sql| sql.text(Engine::Postgres)).collect();
-    let announced = announce.map(|sql| sql.text(Engine::Postgres));
-    let all = try_join_all(texts.iter().map(|text| prepared(client, text)));
-    let last = async {
-        match &announced {
-            Some(text) => prepared(client, text).await.map(Some),
-            None => Ok(None),
-        }
-    };
-    let (all, last) = try_join!(all, last)?;
+fn texts<'a>(statements: impl IntoIterator<Item = &'a Sql>) -> Vec<Cow<'a, str>> {
+    statements.into_iter().map(|sql| sql.text(Engine::Postgres)).collect()
+}
+
+/// All are prepared before the first is sent: one that had to wait for its preparation would be overtaken.
+async fn prepare(client: &Object, texts: &[Cow<'_, str>]) -> Result<Vec<Statement>, DbError> {
+    try_join_all(texts.iter().map(|text| prepared(client, text))).await
+}
+
+/// Different statements in their order.
+async fn run_all(client: &Object, statements: &[Sql]) -> Result<(), DbError> {
+    let all = prepare(client, &texts(statements)).await?;
     let sent = all
         .iter()
         .zip(statements)
         .map(|(statement, sql)| async move { client.execute(statement, &params(&sql.args)).await });
-    let number = async {
-        match (&last, announce) {
-            (Some(statement), Some(sql)) => client.query(statement, &params(&sql.args)).await.map(Some),
-            _ => Ok(None),
-        }
-    };
-    // Each sends what it has when it is polled for the first time, which happens in this order. All answers are waited
-    // for: the first failure is the reason of those behind it.
-    let (done, number, committed) = join!(join_all(sent), number, client.batch_execute("commit"));
-    done.into_iter().collect::<Result<Vec<u64>, _>>()?;
-    let number = number?;
-    committed?;
-    number.map(|rows| rows.iter().map(|row| i64::from_row(&Row::postgres(row))).collect()).transpose()
+    try_join_all(sent).await?;
+    Ok(())
 }
 
-/// The statements go out one behind the other without waiting, then the answers come.
+/// The last statements of a transaction in their order, its announcement and its commit, in one round trip once they are
+/// prepared. When one of them fails the server makes a rollback of the commit.
+pub(super) async fn finish(
+    client: &Object,
+    asked: &Asked,
+    statements: &[Sql],
+    announce: Option<&Sql>,
+) -> Result<Option<Vec<i64>>, DbError> {
+    // More than thirty futures are not promised to be polled, and so sent, in their order.
+    let mut last = statements;
+    while let Some((now, later)) = last.split_at_checked(30).filter(|(_, later)| !later.is_empty()) {
+        asked.round_trip();
+        run_all(client, now).await?;
+        last = later;
+    }
+    asked.round_trip();
+    let all = prepare(client, &texts(last.iter().chain(announce))).await?;
+    let sent =
+        all.iter().zip(last).map(|(statement, sql)| async move { client.execute(statement, &params(&sql.args)).await });
+    let announced = async {
+        let (Some(statement), Some(sql)) = (all.last(), announce) else { return Ok(None) };
+        client.query(statement, &params(&sql.args)).await.map(Some)
+    };
+    let (ran, announced, committed) = join3(try_join_all(sent), announced, client.batch_execute("commit")).await;
+    ran?;
+    let announced = announced?;
+    committed?;
+    announced.map(|rows| rows.iter().map(|row| i64::from_row(&Row::postgres(row))).collect()).transpose()
+}
+
+/// Rows a statement, when one can add many.
+const ROWS: usize = 100;
+
+/// The statements go out one behind the other without waiting, then the answers come. Where one statement can add many
+/// rows, each adds a hundred.
 pub(super) async fn run_many(client: &Object, sql: &Sql, rows: &[Vec<Arg>]) -> Result<u64, DbError> {
-    let statement = prepared(client, &sql.text(Engine::Postgres)).await?;
-    let sent = rows.iter().map(|row| {
+    let text = sql.text(Engine::Postgres);
+    let full = rows.len() - rows.len() % ROWS;
+    let (mut changed, mut singly) = (0, rows);
+    if let Some(many) = with_rows(&text, ROWS, rows.first().map_or(0, Vec::len)).filter(|_| full > 0) {
+        let (together, rest) = rows.split_at(full);
+        let statement = &prepared(client, &many).await?;
+        let sent = together.chunks(ROWS).map(|rows| async move {
+            let params: Vec<_> = rows.iter().flat_map(|row| params(row)).collect();
+            client.execute(statement, &params).await
+        });
+        changed = try_join_all(sent).await?.into_iter().sum();
+        singly = rest;
+    }
+    let statement = prepared(client, &text).await?;
+    let sent = singly.iter().map(|row| {
         let statement = &statement;
         async move { client.execute(statement, &params(row)).await }
     });
-    Ok(try_join_all(sent).await?.into_iter().sum())
+    Ok(changed + try_join_all(sent).await?.into_iter().sum::<u64>())
+}
+
+/// An `insert` of one row as one of many: `None` when it is none, or does more than insert.
+fn with_rows(text: &str, rows: usize, columns: usize) -> Option<String> {
+    let (head, rest) = text.split_once("values")?;
+    let (row, tail) = rest.trim_start().strip_prefix('(')?.split_once(')')?;
+    let is_plain = head.trim_start().starts_with("insert") && ["", "on conflict do nothing"].contains(&tail.trim());
+    if !is_plain || rows * columns > usize::from(u16::MAX) {
+        return None;
+    }
+    let mut parts = row.split('$');
+    let before = parts.next()?;
+    let numbered = parts.map(|part| {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, after) = part.split_at_checked(digits)?;
+        Some((number.parse::<usize>().ok()?, after))
+    });
+    let numbered: Vec<(usize, &str)> = numbered.collect::<Option<_>>()?;
+    let row = |n: usize| {
+        let of_row = numbered.iter().map(|(number, after)| format!("${}{after}", number + n * columns));
+        format!("({before}{})", of_row.collect::<String>())
+    };
+    Some(format!("{head}values {}{tail}", (0..rows).map(row).collect::<Vec<_>>().join(", ")))
 }
 
 /// Listens on a connection of its own, and calls `woken` at its start and for each message, until it ends.
@@ -182,5 +235,26 @@ pub(super) async fn listen(config: &Database, channel: &'static str, woken: impl
                 None => return Ok(()),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_rows;
+
+    #[test]
+    fn an_insert_of_one_row_becomes_one_of_many() {
+        let text = "insert into t (a, b, c) values ($1, $2, $2) on conflict do nothing";
+        let many = "insert into t (a, b, c) values ($1, $2, $2), ($3, $4, $4) on conflict do nothing";
+        assert_eq!(with_rows(text, 2, 2).unwrap(), many);
+        for other in [
+            "update t set a = $2 where b = $1",
+            "insert into t (a) select $1",
+            "insert into t (a) values ($1) on conflict (a) do update set a = excluded.a",
+            "insert into t (a) values (lower($1))",
+        ] {
+            assert_eq!(with_rows(other, 2, 2), None, "{other}");
+        }
+        assert_eq!(with_rows(text, 40_000, 2), None, "more parameters than a statement may have");
     }
 }

@@ -68,7 +68,7 @@ impl Sql {
         self
     }
 
-    fn append(&mut self, part: &str) -> &mut Self {
+    pub(super) fn append(&mut self, part: &str) -> &mut Self {
         match &mut self.text {
             Text::Same(text) => text.to_mut().push_str(part),
             Text::ByEngine { sqlite, postgres } => {

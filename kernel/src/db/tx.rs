@@ -6,10 +6,7 @@ use crate::{
     jobs::{Job, Queued},
 };
 use deadpool_postgres::Object;
-use std::{
-    ops::{Deref, DerefMut},
-    sync::atomic::Ordering,
-};
+use std::ops::{Deref, DerefMut};
 use tokio::sync::OwnedMutexGuard;
 
 /// A write transaction. Dropped without [`Tx::commit`] it rolls back, also when the request is cancelled.
@@ -68,11 +65,7 @@ impl Tx {
             Backend::Postgres(pool) => (On::PostgresTx { client: Some(pool.get().await?), begun: false }, None),
         };
         let tx = Self {
-            session: Session {
-                on,
-                asked: std::sync::Arc::clone(&db.inner.asked),
-                trips: std::sync::Arc::clone(&db.inner.trips),
-            },
+            session: Session { on, asked: std::sync::Arc::clone(&db.inner.asked) },
             db: db.clone(),
             writer,
             done: false,
@@ -88,9 +81,13 @@ impl Tx {
         Ok(tx)
     }
 
+    pub(super) fn db_engine(&self) -> super::Engine {
+        self.db.engine()
+    }
+
     /// Runs a statement; how many rows it changed.
     pub async fn run(&mut self, sql: Sql) -> Result<u64, DbError> {
-        self.session.trips.fetch_add(1, Ordering::Relaxed);
+        self.session.asked.round_trip();
         match &mut self.session.on {
             On::Sqlite(lane) => lane.call(move |c| sqlite::run(c, &sql)).await,
             On::PostgresTx { client, begun } => {
@@ -103,7 +100,7 @@ impl Tx {
 
     /// Runs a fixed statement once for every row of arguments; for bulk loads.
     pub async fn run_many(&mut self, sql: Sql, rows: Vec<Vec<Arg>>) -> Result<u64, DbError> {
-        self.session.trips.fetch_add(1, Ordering::Relaxed);
+        self.session.asked.round_trip();
         match &mut self.session.on {
             On::Sqlite(lane) => lane.call(move |c| sqlite::run_many(c, &sql, &rows)).await,
             On::PostgresTx { client, begun } => {
@@ -162,9 +159,9 @@ impl Tx {
         }
         let topics = std::mem::take(&mut self.topics);
         let announce = (!topics.is_empty()).then(|| Change::insert(&topics, now));
-        self.session.trips.fetch_add(1, Ordering::Relaxed);
         let position = match &mut self.session.on {
             On::Sqlite(lane) => {
+                self.session.asked.round_trip();
                 lane.call(move |c| {
                     for statement in &statements {
                         sqlite::run(c, statement)?;
@@ -177,9 +174,9 @@ impl Tx {
             }
             On::PostgresTx { client, begun } => {
                 let client = connection(client.as_ref())?;
-                let pending = !statements.is_empty() || announce.is_some();
-                if pending || *begun {
-                    with_begin(client, begun, postgres::finish(client, &statements, announce.as_ref())).await?
+                if *begun || !statements.is_empty() || announce.is_some() {
+                    let finish = postgres::finish(client, &self.session.asked, &statements, announce.as_ref());
+                    with_begin(client, begun, finish).await?
                 } else {
                     None
                 }

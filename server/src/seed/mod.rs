@@ -16,13 +16,16 @@ use itineraries::{
 use kernel::{
     App, Error, Result,
     auth::TravelerId,
-    by_engine,
     clock::{Day, Timestamp},
+    db::Dropped,
     sql,
 };
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
+use safety_ratings::seed::Given;
 use std::time::Duration;
+use tokio::task::JoinHandle;
+use travel_intel::seed::Piece;
 use uuid::{Builder, Uuid};
 
 /// What everybody who is made up signs in with. Their addresses end in `@example.org`.
@@ -35,6 +38,10 @@ pub(crate) struct Size {
     pub travelers: u64,
     /// Trips.
     pub itineraries: u64,
+    /// Ratings of each published trip; `None`: as many as happens.
+    pub ratings: Option<usize>,
+    /// Indexes at the end.
+    pub bulk: bool,
 }
 
 /// Rows in a transaction: enough that committing costs little, few enough that others get their turn.
@@ -56,40 +63,83 @@ pub(crate) async fn fill(app: &App, size: Size, seed: u64) -> Result<Option<Stri
     // A stream of its own, so that intel changes nothing about people and trips.
     let mut words = ChaCha8Rng::seed_from_u64(seed);
     words.set_stream(2);
+    let dropped = if size.bulk { Some(without_indexes(app).await?) } else { None };
     let bar = progress(size.itineraries, "trips");
-    let mut left = size.itineraries;
+    let (mut left, mut writing) = (size.itineraries, None);
+    // In the order of time, as trips come: ids begin with it, so each batch is added at the end of the indexes by id and
+    // does not rewrite them from one end to the other.
+    let mut times: Vec<Timestamp> =
+        (0..left).map(|_| midnight.minus(YEAR.mul_f64(rng.random_range(0.0..1.0)))).collect();
+    times.sort_unstable();
+    let mut times = times.into_iter();
     while left > 0 && !people.is_empty() {
         let made: Vec<Trip> = (0..left.min(BATCH))
             .map(|_| {
                 let author = people.choose(&mut rng).map_or(TravelerId(Uuid::nil()), |p| p.0);
-                let at = midnight.minus(YEAR.mul_f64(rng.random_range(0.0..1.0)));
+                let at = times.next().unwrap_or(midnight);
                 trip(ItineraryId(id(&mut rng, at)), author, generator.trip(), at)
             })
             .collect();
         left -= made.len() as u64;
         bar.inc(made.len() as u64);
         let rated = made.iter().filter(|trip| trip.is_published);
-        let given = rated.flat_map(|trip| ratings::of(&mut opinions, trip, &raters, midnight)).collect();
+        let given = rated.flat_map(|trip| ratings::of(&mut opinions, trip, &raters, size.ratings, midnight)).collect();
         let said = made.iter().flat_map(|trip| intel::about(&mut words, trip, &people, midnight)).collect();
         // Measuring tracks and folding texts keeps a core busy.
         let prepared = app.heavy.run(move || made.into_iter().map(Trip::prepare).collect::<Result<Vec<Prepared>>>());
-        let mut tx = app.db.write().await?;
-        itineraries::seed::insert(&mut tx, prepared.await??).await?;
-        safety_ratings::seed::insert(&mut tx, given).await?;
-        travel_intel::seed::insert(&mut tx, said).await?;
-        tx.changed("itineraries");
-        tx.changed("safety_ratings");
-        tx.commit().await?;
+        let batch = Filled { trips: prepared.await??, given, said };
+        // While this one is written the next one is made.
+        written(writing.take()).await?;
+        writing = Some(app.tasks.spawn(batch.write(app.clone())));
     }
-    // So that plans are made for what is there now, and not for the empty tables of a moment ago. Looking at samples of
-    // all tables may take longer than a statement may.
-    let mut tx = app.db.write().await?;
-    let unhurried = by_engine!(sqlite: "pragma analysis_limit = 1000", postgres: "set local statement_timeout = 0");
-    tx.all::<i64>(unhurried).await?;
-    tx.run(sql!("analyze")).await?;
-    tx.commit().await?;
+    written(writing).await?;
+    if let Some(dropped) = dropped {
+        app.db.make_indexes(dropped).await?;
+    }
+    // So that plans are made for what is there now, and not for the empty tables of a moment ago.
+    app.db.analyze().await?;
     bar.finish_and_clear();
     Ok(people.first().map(|(_, username)| format!("{username}@example.org")))
+}
+
+/// Trips with what others made of them.
+struct Filled {
+    trips: Vec<Prepared>,
+    given: Vec<Given>,
+    said: Vec<Piece>,
+}
+
+impl Filled {
+    async fn write(self, app: App) -> Result<()> {
+        let mut tx = app.db.write().await?;
+        itineraries::seed::insert(&mut tx, self.trips).await?;
+        safety_ratings::seed::insert(&mut tx, self.given).await?;
+        travel_intel::seed::insert(&mut tx, self.said).await?;
+        tx.changed("itineraries");
+        tx.changed("safety_ratings");
+        Ok(tx.commit().await?)
+    }
+}
+
+async fn written(batch: Option<JoinHandle<Result<()>>>) -> Result<()> {
+    match batch {
+        Some(batch) => batch.await.map_err(|e| Error::internal(e.to_string()))?,
+        None => Ok(()),
+    }
+}
+
+/// The tables that get most rows, and of which filling asks nothing but keys.
+const LARGE: [&str; 6] =
+    ["itineraries", "itinerary_places", "itinerary_safety", "itinerary_tags", "safety_ratings", "travel_intel"];
+
+async fn without_indexes(app: &App) -> Result<Dropped> {
+    let mut tx = app.db.write().await?;
+    if tx.maybe::<Uuid>(sql!("select id from itineraries limit 1")).await?.is_some() {
+        return Err(Error::conflict("seeded", "there are trips in this database: fill it without --bulk"));
+    }
+    let dropped = tx.drop_indexes(&LARGE).await?;
+    tx.commit().await?;
+    Ok(dropped)
 }
 
 async fn people(

@@ -11,11 +11,17 @@ use rand_chacha::ChaCha8Rng;
 use safety_ratings::seed::Given;
 use std::time::Duration;
 
-/// One to seven ratings of a trip, four in the middle, by different people who are not its author.
-pub(super) fn of(rng: &mut ChaCha8Rng, trip: &Trip, people: &[TravelerId], now: Timestamp) -> Vec<Given> {
+/// So many ratings of a trip, or one to seven, four in the middle, by different people who are not its author.
+pub(super) fn of(
+    rng: &mut ChaCha8Rng,
+    trip: &Trip,
+    people: &[TravelerId],
+    wanted: Option<usize>,
+    now: Timestamp,
+) -> Vec<Given> {
     // Most trips are rated well; some places are not safe, and there nearly everybody says so.
     let usual = if rng.random_range(0..12) == 0 { 2 } else { 4 };
-    let wanted = rng.random_range(1..=7);
+    let wanted = wanted.unwrap_or_else(|| rng.random_range(1..=7));
     let mut raters: Vec<TravelerId> = Vec::with_capacity(wanted);
     // One more than wanted, in case the author is among them.
     for rater in people.sample(rng, wanted + 1) {

@@ -11,6 +11,7 @@ mod headers;
 mod health;
 mod jobs;
 mod limits;
+mod load;
 mod mail;
 mod order;
 mod process;
