@@ -74,7 +74,9 @@ fn faults_sqlite(plan: &[String]) -> Vec<String> {
     let counts = !plan.iter().any(|l| l.contains("page") || l.contains("itinerary_votes"));
     for (at, line) in plan.iter().enumerate() {
         let step = line.trim();
-        if counts && step.contains(" i USING INDEX") && !is_few(step) {
+        // What was found by its words is counted up to 10,000.
+        let is_bounded = plan.iter().any(|l| l.contains("MATERIALIZE hits"));
+        if counts && step.contains(" i USING INDEX") && !is_few(step) && !is_bounded {
             faults.push(format!("reads rows to count them: {step}"));
         }
         if let Some(scanned) = step.strip_prefix("SCAN ") {
