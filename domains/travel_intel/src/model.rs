@@ -171,12 +171,9 @@ impl Until {
         if let Self::Day(day) = self { Some(day) } else { None }
     }
 
-    /// Whether it says nothing any more: a day before today, a moment before now.
+    /// Whether it says nothing any more, wherever on Earth.
     pub(crate) fn is_past(self, now: Timestamp) -> bool {
-        match self {
-            Self::Time(at) => at < now,
-            Self::Day(day) => day < now.day(),
-        }
+        self.end() < now
     }
 }
 
@@ -254,8 +251,9 @@ mod tests {
         let until: Until = "2027-04-02".parse().unwrap();
         assert_eq!(until.end(), at("2027-04-03T11:59:59.999999Z"));
         assert_eq!(until.day().unwrap().to_string(), "2027-04-02");
+        // At five in the morning of the next day it is still evening in Honolulu.
         for (now, past) in
-            [("2027-04-02T00:00:00Z", false), ("2027-04-02T23:59:59Z", false), ("2027-04-03T00:00:00Z", true)]
+            [("2027-04-02T00:00:00Z", false), ("2027-04-03T05:00:00Z", false), ("2027-04-03T12:00:00Z", true)]
         {
             assert_eq!(until.is_past(at(now)), past, "{now}");
         }

@@ -145,6 +145,8 @@ async fn say(app: App, caller: Caller, thread: Thread, post: Post<()>, answer: A
 async fn settle(app: App, caller: Caller, thread: Thread, post: Post<()>, answer: Answer) -> Result<Response> {
     let now = app.clock.now();
     let mut begun = post.begin(&app, caller).await?;
+    // Two who settle different things at once: both stay.
+    store::hold(&mut begun.tx, thread.top).await?.ok_or_else(not_found)?;
     let mut found = store::find(&mut begun.tx, thread.top, Some(caller)).await?.ok_or_else(not_found)?;
     if let Some(status) = answer.settled.status {
         found.intel.set_status(status, now);

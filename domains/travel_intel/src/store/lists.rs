@@ -101,6 +101,8 @@ fn page_sql(filter: &Filter, window: &Window, viewer: Option<Caller>, walk: &Wal
         let after = match walk.last {
             // All that held was read before.
             Some((false, _)) if held => continue,
+            // Only warnings lapse.
+            _ if !held && filter.intel_type.as_deref().is_some_and(|kind| kind != Kind::Warning.word()) => continue,
             Some((last_held, keys)) if last_held == held => keys,
             _ => &[],
         };

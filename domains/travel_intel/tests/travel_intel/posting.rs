@@ -113,7 +113,7 @@ async fn what_breaks_a_rule_is_refused_and_named() {
         let name = field.trim_end_matches("[0]");
         blames(asha.post(INTEL, and(good.clone(), json!({ name: value }))).await, field);
     }
-    for past in ["2026-11-22", "2026-11-23T09:29:59Z", "2026-11-23T11:00:00+02:00"] {
+    for past in ["2026-11-21", "2026-11-23T09:29:59Z", "2026-11-23T11:00:00+02:00"] {
         let warning = json!({ "intel_type": "warning", "valid_until": past });
         blames(asha.post(INTEL, and(good.clone(), warning)).await, "valid_until");
     }
