@@ -4,7 +4,8 @@ use kernel::{
     Result,
     auth::{Caller, TravelerId},
     clock::Timestamp,
-    db::{DbError, FromRow, Json, Row, Session, Sql, open},
+    db::{DbError, FromRow, Json, Row, Session, Sql, Tx, open},
+    sql,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -115,6 +116,15 @@ pub async fn card(db: &mut Session, id: TravelerId, viewer: Option<Caller>) -> R
     sql.push(AuthorCard::COLUMNS).push(" from travelers author where author.id = ").push_bind(id);
     visible_to(&mut sql, "author.id", viewer);
     Ok(db.maybe(sql).await?)
+}
+
+/// Says on the card of somebody whether she is a certified guide, and tells everybody who shows it.
+pub async fn set_guide_certified(tx: &mut Tx, id: TravelerId, is_certified: bool) -> Result<()> {
+    let set = sql!("update travelers set women_guide_certified = $2 where id = $1 and is_active = TRUE");
+    tx.run(set.bind(id).bind(is_certified)).await?;
+    tx.changed(format!("traveler:{id}"));
+    tx.changed("people");
+    Ok(())
 }
 
 /// The one rule of who may see whose things: appends the condition on `owner`, the column with the owner's id. A query

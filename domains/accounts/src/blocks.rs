@@ -74,6 +74,7 @@ pub(crate) async fn block_user(app: App, caller: Caller, Path(id): Path<Traveler
     }
     insert(&mut tx, caller, id, app.clock.now()).await?;
     announce(&mut tx, caller.id, id);
+    tx.happened("traveler_blocked", caller.id)?;
     tx.commit().await?;
     Ok(Reply::message("They are blocked: neither of you sees the other"))
 }

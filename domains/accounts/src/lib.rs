@@ -23,7 +23,7 @@ pub mod seed;
 mod session;
 mod store;
 
-pub use author::{AuthorCard, card, visible_to, visible_to_traveler};
+pub use author::{AuthorCard, card, set_guide_certified, visible_to, visible_to_traveler};
 pub use session::authenticate;
 
 use kernel::{App, jobs::Jobs};

@@ -78,6 +78,12 @@ impl<T> Post<T> {
 }
 
 impl Post<()> {
+    /// The same request as if it had no key: for when the reply given then must not be given again.
+    #[must_use]
+    pub fn without_key(self) -> Self {
+        Self { body: (), key: None }
+    }
+
     /// Begins the transaction of the work. A key that was used before ends the handler with the reply given then.
     pub async fn begin(self, app: &App, caller: Caller) -> Result<Begun> {
         let mut tx = app.db.write().await?;

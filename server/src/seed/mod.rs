@@ -1,6 +1,7 @@
 //! Fills a database with believable people and trips, the same ones for the same seed.
 
 mod generate;
+mod guides;
 mod intel;
 mod ratings;
 mod tables;
@@ -64,6 +65,12 @@ pub(crate) async fn fill(app: &App, size: Size, seed: u64) -> Result<Option<Stri
     let mut words = ChaCha8Rng::seed_from_u64(seed);
     words.set_stream(2);
     let dropped = if size.bulk { Some(without_indexes(app).await?) } else { None };
+    // And one for guides.
+    let mut offers = ChaCha8Rng::seed_from_u64(seed);
+    offers.set_stream(3);
+    let mut tx = app.db.write().await?;
+    women_safety::seed::insert(&mut tx, guides::of(&mut offers, &people, midnight)).await?;
+    tx.commit().await?;
     let bar = progress(size.itineraries, "trips");
     let (mut left, mut writing) = (size.itineraries, None);
     // In the order of time, as trips come: ids begin with it, so each batch is added at the end of the indexes by id and

@@ -20,6 +20,8 @@ async fn seeded() -> (Place, Vec<Vec<Uuid>>) {
     ids.push(reader.all(tags).await.unwrap());
     ids.push(reader.all(open("select itinerary_id from itinerary_tracks order by itinerary_id")).await.unwrap());
     ids.push(reader.all(open("select id from safety_ratings order by id")).await.unwrap());
+    ids.push(reader.all(open("select id from guide_bookings order by id")).await.unwrap());
+    ids.push(reader.all(open("select id from guide_reviews order by id")).await.unwrap());
     drop(reader);
     (place, ids)
 }
@@ -40,6 +42,7 @@ async fn the_same_seed_makes_the_same_people_trips_and_ratings() {
     assert!(lengths[2] > 300 && lengths[3] > 30, "{lengths:?}");
     assert!((1_000..1_400).contains(&lengths[4]), "about four ratings a trip: {lengths:?}");
     assert_ratings_are_right(&one.0).await;
+    assert!(lengths[5] > 10 && lengths[6] > 5 && lengths[6] < lengths[5], "some bookings were reviewed: {lengths:?}");
 
     let again = one.0.run(&["seed", "--travelers", "50", "--itineraries", "300", "--seed", "7"]).await;
     assert_eq!(again.code, Some(1), "{again:?}");
@@ -56,6 +59,9 @@ async fn the_same_seed_makes_the_same_people_trips_and_ratings() {
         let id = list["data"][0]["id"].as_str().unwrap();
         assert_eq!(server.get(&format!("/api/itineraries/{id}")).await.0, 200);
     }
+    let (status, guides) = server.get("/api/women-safety/guides").await;
+    assert_eq!(status, 200, "{guides}");
+    assert!(guides["data"]["pagination"]["total"].as_u64().unwrap() > 1, "{guides}");
     let out = one.0.run(&["seed", "--travelers", "3", "--itineraries", "0", "--seed", "8"]).await.out;
     let words: Vec<&str> = out.split_whitespace().collect();
     let after = |word: &str| words[words.iter().position(|w| *w == word).unwrap() + 1];
