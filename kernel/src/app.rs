@@ -67,6 +67,8 @@ pub struct Inner {
     /// Work that keeps a core busy.
     pub heavy: Heavy,
     pub(crate) in_flight: Semaphore,
+    /// Places for calls for help, which others cannot take.
+    pub(crate) in_reserve: Semaphore,
     ready: AtomicBool,
     refusal: OnceLock<SettingError>,
 }
@@ -99,6 +101,9 @@ pub struct Parts {
     pub redis_prefix: String,
 }
 
+/// Calls for help that are worked on although the process is full.
+const RESERVE: usize = 64;
+
 impl App {
     /// Over an open database.
     pub fn new(config: Config, db: Db, parts: Parts) -> Result<Self, SettingError> {
@@ -112,6 +117,7 @@ impl App {
             mail: Mailer::new(&config.mail, config.data_dir.join("outbox"), parts.clock.clone()),
             outbound: Outbound::default(),
             in_flight: Semaphore::new(config.http.max_in_flight),
+            in_reserve: Semaphore::new(RESERVE),
             heavy: Heavy::new(cores),
             clock: parts.clock,
             ids: parts.ids,

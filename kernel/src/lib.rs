@@ -9,6 +9,7 @@ pub mod batches;
 pub mod cache;
 pub mod clock;
 pub mod config;
+pub mod crypto;
 pub mod db;
 mod error;
 pub mod events;

@@ -9,6 +9,7 @@ use axum::{
 };
 use kernel::{
     App,
+    crypto::SealedTable,
     events::Happened,
     http::{Policies, guard, layers},
     jobs::{Housekeeping, Jobs},
@@ -46,6 +47,11 @@ pub fn jobs() -> Jobs {
         .merge(women_safety::jobs())
 }
 
+/// The tables of all domains with encrypted columns.
+pub fn sealed() -> Vec<&'static SealedTable> {
+    women_safety::sealed()
+}
+
 /// The whole contract.
 pub fn contract() -> OpenApi {
     let (_, contract) = domains().split_for_parts();
@@ -57,12 +63,12 @@ pub fn build(app: &App) -> Router {
     let contract = contract();
     let policies = Arc::new(Policies::from_openapi(&contract));
     let (routes, _) = domains().split_for_parts();
-    let mut routes = routes.route_layer(from_fn_with_state((app.clone(), policies), guard));
+    let mut routes = routes.route_layer(from_fn_with_state((app.clone(), Arc::clone(&policies)), guard));
     if app.config.http.docs {
         let docs = SwaggerUi::new("/docs").url("/openapi.json", contract);
         routes = routes.merge(Router::from(docs).layer(map_response(let_page_load_its_parts)));
     }
-    layers(routes, app).with_state(app.clone())
+    layers(routes, app, policies).with_state(app.clone())
 }
 
 /// The documentation is the only page that we serve; it may run its own script and nothing else.

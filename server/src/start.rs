@@ -5,6 +5,7 @@ use kernel::{
     App, Parts,
     clock::Clock,
     config::{Config, SettingError},
+    crypto,
     db::{Db, Engine, migrate, migrate::MigrateError},
     id::Ids,
 };
@@ -86,6 +87,7 @@ pub async fn app(config: Config) -> Result<App, StartError> {
     make_data_dir(&config)?;
     let parts = parts();
     let db = Db::open(&config.database, parts.clock.clone(), parts.ids.clone()).await?;
+    check_keys(&db, &config).await?;
     Ok(App::new(config, db, parts)?)
 }
 
@@ -118,7 +120,16 @@ async fn prepare(config: &Config, parts: &Parts) -> Result<(), StartError> {
         }
     }
     migrate::up(&config.database, &parts.clock).await?;
-    Ok(())
+    let db = Db::connect(&config.database, parts.clock.clone(), parts.ids.clone()).map_err(MigrateError::from)?;
+    check_keys(&db, config).await
+}
+
+/// What is sealed in the database must open with the keys of the settings.
+async fn check_keys(db: &Db, config: &Config) -> Result<(), StartError> {
+    match crypto::check(db, &config.data_keys, Clock::system().now()).await? {
+        None => Ok(()),
+        Some(fault) => Err(fault.into()),
+    }
 }
 
 const fn is_away(error: &StartError) -> bool {

@@ -5,10 +5,9 @@
 //! free for others.
 
 use crate::{
-    api::password_text,
     jobs::{Notice, SendNotice},
     mail_token,
-    otp::{self, ChallengeId, Purpose},
+    owner::{self, OwnerProof},
     password, proof, recovery, store,
 };
 use kernel::{
@@ -16,32 +15,9 @@ use kernel::{
     auth::{Caller, TravelerId},
     clock::Timestamp,
     db::{Json, Tx},
-    http::{Body, Message, Reply, Wire},
+    http::{Body, Message, Reply},
     sql,
-    text::fold,
 };
-use secrecy::SecretString;
-use serde::Deserialize;
-use utoipa::ToSchema;
-
-/// Proof that it is the owner who leaves: the password, or a code that was mailed to the account's address.
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(example = json!({"current_password": "Test123!"}))]
-pub(crate) struct DeleteAccount {
-    /// The password.
-    #[serde(default, deserialize_with = "password_text")]
-    #[schema(value_type = Option<String>, format = Password, example = "Test123!")]
-    current_password: Option<SecretString>,
-    /// Instead of it, a code from `/api/auth/otp/request`: for accounts without a password.
-    #[schema(example = "042137")]
-    otp: Option<String>,
-    /// Which code; the latest one when absent.
-    challenge_id: Option<ChallengeId>,
-}
-
-impl Wire for DeleteAccount {
-    const ALIASES: &'static [(&'static str, &'static str)] = &[("password", "current_password")];
-}
 
 /// Delete the account
 ///
@@ -49,7 +25,7 @@ impl Wire for DeleteAccount {
 /// everywhere. It cannot be taken back. The last administrator cannot leave.
 #[utoipa::path(
     delete, path = "/api/auth/me", tag = "auth", operation_id = "delete_account",
-    request_body(content = DeleteAccount, description = "The password or a mailed code"),
+    request_body(content = OwnerProof, description = "The password or a mailed code"),
     responses(
         (status = 200, description = "The account is gone", body = Message),
         (status = 403, description = "The password or the code is wrong (`wrong_password`)"),
@@ -58,32 +34,9 @@ impl Wire for DeleteAccount {
     security(("bearer" = [])),
     extensions(("x-rate-limit" = json!("login"))),
 )]
-pub(crate) async fn delete_account(
-    app: App,
-    caller: Caller,
-    Body(body): Body<DeleteAccount>,
-) -> Result<Reply<Message>> {
+pub(crate) async fn delete_account(app: App, caller: Caller, Body(given): Body<OwnerProof>) -> Result<Reply<Message>> {
     let now = app.clock.now();
-    let (owner, mut tx) = match (body.current_password, body.otp) {
-        (Some(current), _) => {
-            let (owner, attempt) = recovery::prove(&app, caller, current).await?;
-            let mut tx = app.db.write().await?;
-            attempt.forgive(&mut tx);
-            (owner, tx)
-        }
-        (None, Some(code)) => {
-            let mut tx = app.db.write().await?;
-            let owner = store::find(&mut tx, caller.id).await?.ok_or_else(Error::bad_token)?;
-            let email_key = fold(&owner.email);
-            let given = otp::Answer { email_key: &email_key, code: code.trim(), challenge: body.challenge_id };
-            if otp::answer(&app, &mut tx, &given, Purpose::SignIn).await?.is_none() {
-                tx.commit().await?;
-                return Err(Error::forbidden("wrong_password", "The code is wrong or no longer valid"));
-            }
-            (owner, tx)
-        }
-        (None, None) => return Err(Error::field("current_password", "is required, or a mailed code as otp")),
-    };
+    let (owner, mut tx) = owner::prove(&app, caller, given).await?;
     if store::hold_admins(&mut tx).await? == [caller.id] {
         return Err(Error::conflict("last_admin", "There would be no administrator left"));
     }

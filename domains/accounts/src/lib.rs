@@ -15,6 +15,7 @@ mod model;
 mod names;
 mod oauth;
 mod otp;
+mod owner;
 mod password;
 mod proof;
 mod recovery;
@@ -24,6 +25,8 @@ mod session;
 mod store;
 
 pub use author::{AuthorCard, card, set_guide_certified, visible_to, visible_to_traveler};
+pub use model::Email;
+pub use owner::{OwnerProof, prove_owner};
 pub use session::authenticate;
 
 use kernel::{App, jobs::Jobs};

@@ -67,14 +67,16 @@ pub(crate) struct NewTraveler {
 
 /// An address as typed, and in the form that must be unique.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Email {
+pub struct Email {
+    /// As typed.
     pub typed: String,
+    /// As it is compared.
     pub key: String,
 }
 
 impl Email {
     /// The address, if mail can be sent to it.
-    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
         // Some keyboards send `é` in two parts, which the rules for addresses do not know.
         let typed: String = text.trim().nfc().collect();
         let plain = typed.len() <= 254 && !typed.contains(char::is_control) && typed.contains('@');

@@ -1,5 +1,6 @@
 //! Every setting, read once at the start. Nothing else reads the environment.
 
+mod encryption;
 mod env;
 mod oauth;
 mod sections;
@@ -25,6 +26,8 @@ pub struct Config {
     pub redis_url: Option<secrecy::SecretString>,
     /// Secrets, token lifetimes and registration.
     pub auth: Auth,
+    /// The keys of what is kept so that only this program can read it.
+    pub data_keys: crate::crypto::DataKeys,
     /// Signing in with accounts elsewhere.
     pub oauth: OAuth,
     /// Who may call from a browser.
@@ -63,6 +66,7 @@ impl Config {
             oauth: OAuth::read(env, &http)?,
             http,
             auth: Auth::read(env, environment, &data_dir)?,
+            data_keys: encryption::read(env, environment, &data_dir)?,
             cors: Cors::read(env, environment)?,
             limits: Limits::read(env)?,
             mail: Mail::read(env)?,

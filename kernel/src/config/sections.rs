@@ -329,7 +329,7 @@ fn given(
 }
 
 /// A secret made once and kept in `DATA_DIR/secrets`, readable by its owner only.
-fn development_secret(name: &'static str, data_dir: &Path) -> Result<SecretString, SettingError> {
+pub(super) fn development_secret(name: &'static str, data_dir: &Path) -> Result<SecretString, SettingError> {
     let folder = data_dir.join("secrets");
     let file = folder.join(format!("{}.key", name.to_lowercase()));
     let fault = |_: std::io::Error| SettingError::new("DATA_DIR", "must be a folder that this program may write to");

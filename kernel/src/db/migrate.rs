@@ -62,6 +62,7 @@ migrations![
     "0019_blocks_names.postgres",
     "0019_blocks_names.sqlite",
     "0021_guides",
+    "0022_kit",
     "0023_counts_of_lists",
 ];
 

@@ -2,13 +2,15 @@
 //!
 //! The key, a hash of the request and the reply are stored in the transaction of the work itself, so they are there
 //! exactly when the work is. A second request with the same key waits for the first one's transaction, then gets its
-//! reply.
+//! reply. What is stored says nothing to whoever reads the table: the hash has a key, and the reply is sealed under one that
+//! is made for it alone, since both may be about what is sealed wherever else it lies.
 
 use super::{Wire, body, envelope::Render};
 use crate::{
     App, Error, Result,
     auth::Caller,
     clock::Timestamp,
+    crypto,
     db::{Sql, Tx},
     error::Given,
     record, sql,
@@ -17,6 +19,8 @@ use axum::{
     extract::{FromRequest, MatchedPath, Request},
     response::Response,
 };
+use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD};
+use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -40,7 +44,7 @@ const KEEP: Duration = Duration::from_hours(24);
 
 impl<T: Wire> FromRequest<App> for Post<T> {
     type Rejection = Error;
-    async fn from_request(request: Request, _: &App) -> Result<Self> {
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
         let key = header(&request)?;
         let route = request.extensions().get::<MatchedPath>().map_or_else(String::new, |m| m.as_str().to_owned());
         // The template stands for the route; which thing it was about belongs to the request.
@@ -48,7 +52,8 @@ impl<T: Wire> FromRequest<App> for Post<T> {
         let bytes = body::bytes(request).await?;
         hash.update([0]);
         hash.update(&bytes);
-        let key = key.map(|key| Key { text: key, route, hash: hash.finalize().to_vec() });
+        let hash = app.config.auth.keys.keyed_hash("request of an idempotency key", &hash.finalize());
+        let key = key.map(|key| Key { text: key, route, hash: hash.to_vec() });
         Ok(Self { body: body::wire(&bytes)?, key })
     }
 }
@@ -70,6 +75,26 @@ record! {
     struct Stored { request_hash: Vec<u8>, status: Option<i64>, body: Option<String> }
 }
 
+impl Key {
+    /// What its reply is sealed under. It is forgotten a day later, so it need not outlive `SECRET_KEY`.
+    fn secret(&self, app: &App, caller: Caller) -> [u8; 32] {
+        let about = format!("{}\0{}\0{}", caller.id, self.route, self.text);
+        app.config.auth.keys.keyed_hash("reply of an idempotency key", about.as_bytes())
+    }
+
+    fn seal(&self, app: &App, caller: Caller, body: &[u8]) -> Result<String> {
+        let sealed = crypto::seal_under(self.secret(app, caller), &self.hash, body)?;
+        Ok(BASE64_STANDARD_NO_PAD.encode(sealed))
+    }
+
+    fn open(&self, app: &App, caller: Caller, body: &str) -> Result<String> {
+        let sealed =
+            BASE64_STANDARD_NO_PAD.decode(body).map_err(|e| Error::internal(format!("a stored reply: {e}")))?;
+        let body = crypto::open_under(self.secret(app, caller), &self.hash, &sealed)?;
+        Ok(body.expose_secret().to_owned())
+    }
+}
+
 impl<T> Post<T> {
     /// Takes the body, and leaves what [`Begun`] needs.
     pub fn split(self) -> (T, Post<()>) {
@@ -87,7 +112,7 @@ impl Post<()> {
     /// Begins the transaction of the work. A key that was used before ends the handler with the reply given then.
     pub async fn begin(self, app: &App, caller: Caller) -> Result<Begun> {
         let mut tx = app.db.write().await?;
-        let Some(key) = self.key else { return Ok(Begun { tx, stored: None }) };
+        let Some(key) = self.key else { return Ok(Begun { tx, stored: None, app: app.clone() }) };
         // On PostgreSQL this waits while another transaction holds the same key.
         let taken = tx
             .run(
@@ -103,7 +128,7 @@ impl Post<()> {
             )
             .await?;
         if taken == 1 {
-            return Ok(Begun { tx, stored: Some((caller, key)) });
+            return Ok(Begun { tx, stored: Some((caller, key)), app: app.clone() });
         }
         let stored: Stored = tx
             .one(
@@ -120,7 +145,10 @@ impl Post<()> {
             return Err(Error::conflict("idempotency_key_reused", "This Idempotency-Key was used for another request"));
         }
         match (stored.status.and_then(|s| u16::try_from(s).ok()), stored.body) {
-            (Some(status), Some(body)) => Err(Error::Replay(Box::new(Given { status, body }))),
+            (Some(status), Some(body)) => {
+                let body = key.open(app, caller, &body)?;
+                Err(Error::Replay(Box::new(Given { status, body })))
+            }
             _ => Err(Error::internal("an idempotency key without its reply")),
         }
     }
@@ -132,6 +160,7 @@ pub struct Begun {
     /// The transaction of the work.
     pub tx: Tx,
     stored: Option<(Caller, Key)>,
+    app: App,
 }
 
 impl Begun {
@@ -139,7 +168,7 @@ impl Begun {
     pub async fn commit<R: Render>(mut self, reply: &R) -> Result<Response> {
         let body = reply.json()?;
         if let Some((caller, key)) = &self.stored {
-            let text = String::from_utf8(body.clone()).map_err(|e| Error::internal(e.to_string()))?;
+            let text = key.seal(&self.app, *caller, &body)?;
             self.tx.run_at_commit(
                 sql!(
                     "update idempotency_keys set status = $4, body = $5

@@ -6,6 +6,7 @@ use super::{
     address::client,
     body::{LARGE_ARRIVAL, is_large},
     envelope::{ErrorBody, json},
+    policy::Policies,
 };
 use crate::{App, Error, config::Config};
 use axum::{
@@ -38,16 +39,19 @@ use tower_http::{
 pub struct RouteLabel(pub Arc<str>);
 
 /// Puts the layers around a finished router.
-pub fn layers(router: Router<App>, app: &App) -> Router<App> {
+pub fn layers(router: Router<App>, app: &App, policies: Arc<Policies>) -> Router<App> {
     router
         .fallback(|| async { Error::NotFound("This address was") })
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
         .layer(
-            ServiceBuilder::new().layer(from_fn_with_state(app.clone(), outer)).layer(cors(&app.config)).layer(
-                CompressionLayer::new()
-                    .quality(CompressionLevel::Fastest)
-                    .compress_when(DefaultPredicate::new().and(SizeAbove::new(1024))),
-            ),
+            ServiceBuilder::new()
+                .layer(from_fn_with_state((app.clone(), policies), outer))
+                .layer(cors(&app.config))
+                .layer(
+                    CompressionLayer::new()
+                        .quality(CompressionLevel::Fastest)
+                        .compress_when(DefaultPredicate::new().and(SizeAbove::new(1024))),
+                ),
         )
 }
 
@@ -76,7 +80,7 @@ fn cors(config: &Config) -> CorsLayer {
         .max_age(Duration::from_mins(10))
 }
 
-async fn outer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+async fn outer(State((app, policies)): State<(App, Arc<Policies>)>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(&app, request.headers());
     let method = request.method().clone();
@@ -94,7 +98,7 @@ async fn outer(State(app): State<App>, mut request: Request, next: Next) -> Resp
     let mut response = if request.uri().path_and_query().is_some_and(|p| p.as_str().len() > 8192) {
         Error::UriTooLong.into_response()
     } else {
-        run(&app, request, next).await
+        run(&app, &policies, request, next).await
     };
     let label = response.extensions_mut().remove::<RouteLabel>();
     if let Some(error) = response.extensions_mut().remove::<Arc<Error>>().or_else(|| bare(&response)) {
@@ -117,11 +121,16 @@ fn bare(response: &Response) -> Option<Arc<Error>> {
 }
 
 /// Runs the rest with a place among the requests in flight, within its time, and survives a panic.
-async fn run(app: &App, request: Request, next: Next) -> Response {
+async fn run(app: &App, policies: &Policies, request: Request, next: Next) -> Response {
     if !app.is_ready() && !request.uri().path().starts_with("/health") {
         return Error::unavailable("the database is not ready yet").into_response();
     }
-    let Ok(_place) = app.in_flight.try_acquire() else {
+    let place = app.in_flight.try_acquire().ok().or_else(|| {
+        // Who calls for help does not wait for others.
+        let is_reserved = policies.is_reserved(request.uri().path(), request.method());
+        if is_reserved { app.in_reserve.try_acquire().ok() } else { None }
+    });
+    let Some(_place) = place else {
         return Error::unavailable("too many requests in flight").into_response();
     };
     // Who may send a large body is checked before it is read.

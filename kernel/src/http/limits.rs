@@ -27,12 +27,23 @@ pub enum Class {
     Mail,
     /// Searching people and trips: 20 at once, one a second.
     Search,
+    /// Calling for help: 30 at once, one every 2 seconds. Nothing else takes from this bucket, and such a request has a
+    /// place also when the process is full.
+    Emergency,
     /// Health and documents.
     Free,
 }
 
-const LIMITED: [Class; 7] =
-    [Class::Read, Class::Write, Class::Login, Class::SignIns, Class::Register, Class::Mail, Class::Search];
+const LIMITED: [Class; 8] = [
+    Class::Read,
+    Class::Write,
+    Class::Login,
+    Class::SignIns,
+    Class::Register,
+    Class::Mail,
+    Class::Search,
+    Class::Emergency,
+];
 
 impl Class {
     /// By the word in `x-rate-limit`.
@@ -45,6 +56,7 @@ impl Class {
             "register" => Some(Self::Register),
             "mail" => Some(Self::Mail),
             "search" => Some(Self::Search),
+            "emergency" => Some(Self::Emergency),
             "free" => Some(Self::Free),
             _ => None,
         }
@@ -60,6 +72,7 @@ impl Class {
             Self::Register => "register",
             Self::Mail => "mail",
             Self::Search => "search",
+            Self::Emergency => "emergency",
             Self::Free => "free",
         }
     }
@@ -74,6 +87,7 @@ impl Class {
             Self::Register => (3, Duration::from_mins(20)),
             Self::Mail => (5, Duration::from_mins(1)),
             Self::Search => (20, Duration::from_secs(1)),
+            Self::Emergency => (30, Duration::from_secs(2)),
             Self::Free => (u32::MAX, Duration::from_nanos(1)),
         }
     }

@@ -65,6 +65,13 @@ impl Policies {
         policies
     }
 
+    /// Whether requests to this address have a place also when the process is full. It is asked before the address is
+    /// routed, so it holds for addresses without parameters. Not for what takes no token: anybody could fill the places.
+    pub fn is_reserved(&self, path: &str, method: &Method) -> bool {
+        let policy = self.0.get(path).and_then(|methods| methods.get(method));
+        policy.is_some_and(|policy| policy.class == Class::Emergency && policy.access == Access::Required)
+    }
+
     /// The demands of a route. One that is in no contract is closed to the anonymous.
     pub fn get(&self, path: &str, method: &Method) -> Policy {
         let method = if *method == Method::HEAD { &Method::GET } else { method };

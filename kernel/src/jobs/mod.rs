@@ -26,6 +26,8 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const KIND: &'static str;
     /// Tries before it is given up and kept as dead.
     const TRIES: i64 = 5;
+    /// Whether it is done before everything else that is ready.
+    const URGENT: bool = false;
     /// A try that takes longer has failed.
     const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -37,6 +39,9 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Does it. `id` is the same at every try.
     fn run(self, app: App, id: Uuid) -> impl Future<Output = Result<()>> + Send;
 }
+
+/// Jobs begin in the order in which they are ready. What is urgent counts as ready for so long already.
+const AHEAD: Duration = Duration::from_hours(24 * 365);
 
 /// A job on its way into the table.
 #[derive(Debug)]
@@ -56,7 +61,7 @@ impl Queued {
             id: ids.next(clock),
             kind: J::KIND,
             payload: serde_json::to_string(job).map_err(|e| DbError::Statement(e.to_string()))?,
-            run_at: clock.now(),
+            run_at: if J::URGENT { clock.now().minus(AHEAD) } else { clock.now() },
             created_at: clock.now(),
             tries: J::TRIES,
             unique_key: job.unique_key(),

@@ -7,7 +7,11 @@ mod serve;
 
 use crate::start::{self, StartError};
 use clap::{Parser, Subcommand};
-use kernel::config::{Config, Env};
+use kernel::{
+    App,
+    config::{Config, Env},
+    crypto,
+};
 use std::{
     io::{self, Write},
     process::ExitCode,
@@ -46,6 +50,8 @@ enum Command {
         #[command(subcommand)]
         command: admin::Admin,
     },
+    /// Encrypt again, under the first key of `DATA_ENCRYPTION_KEYS`, what older keys encrypted; servers may go on serving
+    RotateKeys,
     /// Print the API's contract as `OpenAPI` 3.1 JSON
     Openapi,
     /// List every setting with its default and what it is for
@@ -101,6 +107,7 @@ async fn execute(command: Command) -> Result<ExitCode, StartError> {
         Command::Migrate { check } => return migrate(config, check).await,
         Command::Seed(seed) => seed.run(config).await?,
         Command::Admin { command } => command.run(&start::app(config).await?).await?,
+        Command::RotateKeys => rotate_keys(&start::app(config).await?).await?,
         Command::Doctor => return doctor::run(&config, &env).await,
         Command::Openapi | Command::Settings => {}
     }
@@ -124,6 +131,14 @@ async fn migrate(config: Config, check: bool) -> Result<ExitCode, StartError> {
         say("the schema is up to date");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn rotate_keys(app: &App) -> Result<(), StartError> {
+    let progress = |table, sealed| say(&format!("{table}: {sealed} values"));
+    let all = crypto::rotate(&app.db, &app.config.data_keys, &crate::router::sealed(), progress).await?;
+    let id = app.config.data_keys.current_id();
+    say(&format!("{all} values encrypted again; everything is under the key `{id}`, and older ones are not needed"));
+    Ok(())
 }
 
 /// A line for the terminal. Nobody may be reading it, and that is fine.

@@ -71,6 +71,11 @@ pub(crate) async fn fill(app: &App, size: Size, seed: u64) -> Result<Option<Stri
     let mut tx = app.db.write().await?;
     women_safety::seed::insert(&mut tx, guides::of(&mut offers, &people, midnight)).await?;
     tx.commit().await?;
+    let mut helps = ChaCha8Rng::seed_from_u64(seed);
+    helps.set_stream(4);
+    let mut tx = app.db.write().await?;
+    women_safety::resource_seed::insert(&mut tx, midnight, || id(&mut helps, midnight)).await?;
+    tx.commit().await?;
     let bar = progress(size.itineraries, "trips");
     let (mut left, mut writing) = (size.itineraries, None);
     // In the order of time, as trips come: ids begin with it, so each batch is added at the end of the indexes by id and

@@ -92,9 +92,10 @@ fn an_empty_value_is_no_value() {
     assert_eq!(postgres.database.engine(), Engine::Postgres);
 }
 
-const GOOD: [(&str, &str); 2] = [
+const GOOD: [(&str, &str); 3] = [
     ("JWT_SECRET_KEY", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
     ("SECRET_KEY", "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"),
+    ("DATA_ENCRYPTION_KEYS", "2026a:7sPpAkxLqkJc2VYf0mCVhQFQm8sFJ3mM5T3y7a1x0Zs="),
 ];
 
 #[test]
@@ -119,12 +120,14 @@ fn production_wants_secrets_that_are_secret() {
         refused(&with(GOOD[0].1, bad), "SECRET_KEY");
     }
     let folder = TempDir::new().unwrap();
-    let config = read(folder.path(), &[production, GOOD[0], GOOD[1]]).unwrap();
+    refused(&[production, GOOD[0], GOOD[1]], "DATA_ENCRYPTION_KEYS");
+    refused(&[production, GOOD[0], GOOD[1], ("DATA_ENCRYPTION_KEYS", "hunter2")], "DATA_ENCRYPTION_KEYS");
+    let config = read(folder.path(), &[production, GOOD[0], GOOD[1], GOOD[2]]).unwrap();
     assert!(!config.is_development());
     assert!(config.cors.origins.is_empty(), "no origin is allowed that nobody named");
     assert!(!folder.path().join("secrets").exists(), "nothing is made in production");
-    refused(&[production, GOOD[0], GOOD[1], ("CORS_ORIGINS", "*")], "CORS_ORIGINS");
-    refused(&[production, GOOD[0], GOOD[1], ("CORS_ORIGINS", "https://tripit.app,*")], "CORS_ORIGINS");
+    refused(&[production, GOOD[0], GOOD[1], GOOD[2], ("CORS_ORIGINS", "*")], "CORS_ORIGINS");
+    refused(&[production, GOOD[0], GOOD[1], GOOD[2], ("CORS_ORIGINS", "https://tripit.app,*")], "CORS_ORIGINS");
 }
 
 #[test]
@@ -158,7 +161,7 @@ fn development_secrets_are_made_once_and_are_their_owner_s() {
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&secrets), 0o700);
     let files: Vec<_> = std::fs::read_dir(&secrets).unwrap().map(|f| f.unwrap().path()).collect();
-    assert_eq!(files.len(), 2, "{files:?}");
+    assert_eq!(files.len(), 3, "{files:?}");
     for file in &files {
         assert_eq!(mode(file), 0o600, "{}", file.display());
         assert!(std::fs::read_to_string(file).unwrap().len() >= 40);

@@ -332,7 +332,7 @@ async fn a_handler_that_panics_or_never_ends_is_answered_and_the_process_lives()
         .route("/panics", routing::get(panics))
         .route("/never", routing::get(std::future::pending::<&'static str>))
         .route("/fine", routing::get(|| async { "fine" }));
-    let router = layers(router, &world.app).with_state(world.app.clone());
+    let router = layers(router, &world.app, std::sync::Arc::default()).with_state(world.app.clone());
     let call = async |path: &str| Answer::of(router.clone().oneshot(get(path)).await.unwrap()).await;
 
     let answer = fails(call("/panics").await, 500, "internal_error");
@@ -351,7 +351,7 @@ async fn a_handler_that_panics_or_never_ends_is_answered_and_the_process_lives()
 async fn more_requests_than_there_are_places_are_told_to_come_back() {
     let world = World::with(&[("MAX_IN_FLIGHT", "3"), ("REQUEST_TIMEOUT", "1")]).await;
     let router = Router::new().route("/never", routing::get(std::future::pending::<&'static str>));
-    let router = layers(router, &world.app).with_state(world.app.clone());
+    let router = layers(router, &world.app, std::sync::Arc::default()).with_state(world.app.clone());
     let call = async |path: &str| Answer::of(router.clone().oneshot(get(path)).await.unwrap()).await;
     let (_, _, _, fourth) = tokio::join!(call("/never"), call("/never"), call("/never"), async {
         let begun = std::time::Instant::now();

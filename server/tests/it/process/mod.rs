@@ -2,6 +2,7 @@
 
 mod cluster;
 mod crash;
+mod keys;
 mod seed;
 mod start;
 mod stop;

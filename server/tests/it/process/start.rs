@@ -54,7 +54,7 @@ async fn every_command_has_help() {
         .filter_map(|l| l.split_whitespace().next())
         .filter(|command| *command != "help")
         .collect();
-    for expected in ["serve", "worker", "migrate", "seed", "admin", "openapi", "settings", "doctor"] {
+    for expected in ["serve", "worker", "migrate", "seed", "admin", "rotate-keys", "openapi", "settings", "doctor"] {
         assert!(commands.contains(&expected), "{expected}: {}", help.out);
     }
     for command in commands {
@@ -133,7 +133,8 @@ async fn in_production_a_database_that_may_lose_what_was_acknowledged_is_refused
         .await
         .with("TRIPIT_ENV", "production")
         .with("JWT_SECRET_KEY", "k3J9-qwPz_7Vb2nX8mLr5TyU1sDf6GhA")
-        .with("SECRET_KEY", "Zx8Cv7Bn6Mq5Wp4Er3Ty2Ui1Op0As9Df");
+        .with("SECRET_KEY", "Zx8Cv7Bn6Mq5Wp4Er3Ty2Ui1Op0As9Df")
+        .with("DATA_ENCRYPTION_KEYS", "2026a:7sPpAkxLqkJc2VYf0mCVhQFQm8sFJ3mM5T3y7a1x0Zs=");
     if place.db().engine() == Engine::Sqlite {
         place.serve().await.registers("asha").await;
         return;

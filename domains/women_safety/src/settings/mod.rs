@@ -1,0 +1,39 @@
+//! What a traveler sets for her own safety, and the people whom she wants to be told when she is in danger.
+//!
+//! Contacts, medical text and insurance are sealed (`kernel::crypto`); the database holds nothing of them that can be read.
+//! Nobody else reads them: there is no route to another person's settings, for administrators neither. A contact with an
+//! e-mail address is told of nothing before its owner agreed by the link of a mail; the answer lies in
+//! `women_safety_consents`, and can be changed by the same link at any time.
+//!
+//! Each setting binds: `women_only_group_preference` is obeyed by the matching of groups, `location_sharing_enabled` by
+//! whatever shares where she is on its own; a call for help carries what she writes into it, whatever is set here.
+
+mod api;
+mod consents;
+mod jobs;
+mod model;
+mod store;
+mod wire;
+
+pub(crate) use jobs::{CONTACT, hash, template, token_of};
+pub(crate) use model::{Contact, listed, spoken};
+pub(crate) use store::{SEALED, contacts, standing};
+
+use kernel::{App, jobs::Jobs};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The routes of settings and contacts.
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(api::get_women_safety_settings, api::update_women_safety_settings))
+        .routes(routes!(api::show_medical_conditions))
+        .routes(routes!(consents::get_contact_request, consents::answer_contact_request))
+}
+
+/// The jobs of settings and contacts.
+pub(crate) fn jobs() -> Jobs {
+    Jobs::default()
+        .on::<jobs::SendContactRequest>()
+        .on_event::<jobs::EraseSettings>("traveler_standing_changed")
+        .every::<jobs::ForgetMailCounts>("41 3 * * *")
+}
