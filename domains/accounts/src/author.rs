@@ -140,13 +140,14 @@ pub fn visible_to(sql: &mut Sql, owner: &'static str, viewer: Option<Caller>) {
     }
 }
 
-/// The same for somebody who makes no request: whom a job writes to, say.
+/// The same for somebody who makes no request: whom a job writes to, say. Its names for tables are its own (`hidden`,
+/// `blocking`): a query around it that called one so would not be asked about its own column.
 pub fn visible_to_traveler(sql: &mut Sql, owner: &'static str, viewer: TravelerId) {
     active(sql, owner);
-    sql.push(" and not exists (select 1 from blocks b where b.blocker_id = ").push_bind(viewer);
-    sql.push(" and b.blocked_id = ").push(owner);
-    sql.push(") and not exists (select 1 from blocks b where b.blocked_id = ").push_bind(viewer);
-    sql.push(" and b.blocker_id = ").push(owner).push(")");
+    sql.push(" and not exists (select 1 from blocks blocking where blocking.blocker_id = ").push_bind(viewer);
+    sql.push(" and blocking.blocked_id = ").push(owner);
+    sql.push(") and not exists (select 1 from blocks blocking where blocking.blocked_id = ").push_bind(viewer);
+    sql.push(" and blocking.blocker_id = ").push(owner).push(")");
 }
 
 /// The part of the rule that is the same for everybody.

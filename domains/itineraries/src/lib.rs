@@ -26,7 +26,7 @@ mod wire;
 
 pub use mine::{FoundBy, Overlay};
 pub use model::ItineraryId;
-pub use store::{Found, find_many, find_many_by};
+pub use store::{Found, find_many, find_many_by, push_intel_count};
 pub use view::ItineraryView;
 
 use kernel::{App, jobs::Jobs};

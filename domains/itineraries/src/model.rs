@@ -107,6 +107,13 @@ pub(crate) struct Companion {
     pub avatar_url: Option<String>,
 }
 
+impl Companion {
+    /// Whether their account is one of these.
+    pub(crate) fn is_one_of(&self, accounts: &[uuid::Uuid]) -> bool {
+        self.traveler_id.as_ref().is_some_and(|id| id.trim().parse().is_ok_and(|id| accounts.contains(&id)))
+    }
+}
+
 /// What was measured along a track.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct RouteSummary {

@@ -19,6 +19,7 @@ use kernel::{
     record, sql,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// A trip with everything that is shown of it. The typed rows may be cached; [`ItineraryView`](crate::ItineraryView) is
 /// what a reader gets of them.
@@ -49,9 +50,13 @@ impl Found {
 
 impl FromRow for Found {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let mut itinerary = Itinerary::from_row(row)?;
+        let unseen: Option<String> = row.get("unseen_companions")?;
+        let unseen: Vec<Uuid> = unseen.iter().flat_map(|ids| ids.split(' ')).filter_map(|id| id.parse().ok()).collect();
+        itinerary.travel_companions.0.retain(|companion| !companion.is_one_of(&unseen));
         Ok(Self {
             author: AuthorCard::from_row(row)?,
-            itinerary: Itinerary::from_row(row)?,
+            itinerary,
             safety: Safety {
                 score: row.get("safety_score")?,
                 count: row.get("safety_count")?,
@@ -88,22 +93,59 @@ pub(crate) const LIST_COLUMNS: &str = "i.id, i.traveler_id, i.title, i.tagline, 
     i.proof_score, i.identity_score, i.travel_history_score, i.community_score, \
     i.safety_score_component, i.quality_score, i.score_explanations, i.created_at, i.updated_at";
 
-pub(crate) const BESIDE: &str = "coalesce(s.score, 0) as safety_score, \
+const BESIDE: &str = "coalesce(s.score, 0) as safety_score, \
     coalesce(s.ratings_count, 0) as safety_count, coalesce(s.low, 0) as safety_low, coalesce(s.high, 0) as safety_high, \
-    coalesce(n.intel_count, 0) as intel_count, \
-    b.id as badge_id, b.itinerary_id as badge_itinerary_id, b.awarded_by as badge_awarded_by, b.badge_type, \
+    b.id as badge_id, b.itinerary_id as badge_itinerary_id, b.badge_type, \
     b.points as badge_points, b.rationale as badge_rationale, b.custom_name as badge_custom_name, \
     b.custom_image as badge_custom_image, b.created_at as badge_created_at";
+
+/// What stands beside a trip `i` in the select list. Who is hidden from a viewer with blocks did not award its badge, did not
+/// come along and said nothing about it; others share what is kept for everybody.
+pub(crate) fn push_beside(sql: &mut Sql, viewer: Option<Caller>) {
+    sql.push(BESIDE).push(", ");
+    push_intel_count(sql, viewer);
+    let Some(viewer) = viewer.filter(|v| v.has_blocks) else {
+        sql.push(" as intel_count, b.awarded_by as badge_awarded_by, cast(null as text) as unseen_companions");
+        return;
+    };
+    sql.push(" as intel_count, case when TRUE");
+    visible_to(sql, "b.awarded_by", Some(viewer));
+    sql.push(" then b.awarded_by end as badge_awarded_by, (select ");
+    sql.push_by_engine("group_concat(hex(c.traveler_id), ' ')", "string_agg(cast(c.traveler_id as text), ' ')");
+    // Authors get what they wrote: or they could tell who hides from them from whoever they made up.
+    sql.push(" from itinerary_companions c where c.itinerary_id = i.id and i.traveler_id <> ").push_bind(viewer.id);
+    sql.push(" and not (TRUE");
+    visible_to(sql, "c.traveler_id", Some(viewer));
+    sql.push(")) as unseen_companions");
+}
+
+/// How much intel there is about a trip `i`, beside which `itinerary_intel n` is joined. That counts what everybody wrote;
+/// for a viewer with blocks it is counted anew without those whom they do not see.
+pub fn push_intel_count(sql: &mut Sql, viewer: Option<Caller>) {
+    if !viewer.is_some_and(|v| v.has_blocks) {
+        sql.push("coalesce(n.intel_count, 0)");
+        return;
+    }
+    sql.push("(select cast(count(*) as bigint) from travel_intel t left join travel_intel p on p.id = t.parent_id");
+    sql.push(" where t.itinerary_id = i.id and t.deleted_at is null and t.hidden_at is null");
+    visible_to(sql, "t.traveler_id", viewer);
+    sql.push(" and (p.traveler_id is null or (TRUE");
+    visible_to(sql, "p.traveler_id", viewer);
+    sql.push(")))");
+}
 
 /// What stands beside a trip `i`.
 pub(crate) const JOINS: &str = " join travelers author on author.id = i.traveler_id \
     left join itinerary_safety s on s.itinerary_id = i.id left join itinerary_intel n on n.itinerary_id = i.id \
     left join itinerary_badges b on b.itinerary_id = i.id";
 
-/// Everything about one trip, with its track and what belongs to its reader, up to where the conditions begin.
-fn select_one(reader: Option<Caller>) -> Sql {
+/// Everything about one trip, with its track and what belongs to its reader, up to where the conditions begin; beside it
+/// stands what `viewer` may see.
+fn select_one(reader: Option<Caller>, viewer: Option<Caller>) -> Sql {
     let mut sql = open("select ");
-    sql.push(AuthorCard::COLUMNS).push(", ").push(COLUMNS).push(", ").push(BESIDE).push(", g.gpx");
+    sql.push(AuthorCard::COLUMNS).push(", ").push(COLUMNS).push(", ");
+    push_beside(&mut sql, viewer);
+    sql.push(", g.gpx");
     mine::columns(&mut sql, reader);
     sql.push(" from itineraries i").push(JOINS);
     sql.push(" left join itinerary_tracks g on g.itinerary_id = i.id");
@@ -112,8 +154,9 @@ fn select_one(reader: Option<Caller>) -> Sql {
 }
 
 /// The same without tracks, for lists, up to what it is selected from.
-fn select_listed(sql: &mut Sql) -> &mut Sql {
-    sql.push("select ").push(AuthorCard::COLUMNS).push(", ").push(LIST_COLUMNS).push(", ").push(BESIDE);
+fn select_listed(sql: &mut Sql, viewer: Option<Caller>) -> &mut Sql {
+    sql.push("select ").push(AuthorCard::COLUMNS).push(", ").push(LIST_COLUMNS).push(", ");
+    push_beside(sql, viewer);
     sql.push(", cast(null as text) as gpx")
 }
 
@@ -132,23 +175,24 @@ pub(crate) fn shown(sql: &mut Sql, viewer: Option<Caller>) {
 
 /// A trip that `viewer` may see because it is published.
 pub(crate) async fn find(db: &mut Session, id: ItineraryId, viewer: Option<Caller>) -> Result<Option<Found>> {
-    let mut sql = select_one(None);
+    let mut sql = select_one(None, viewer);
     shown(&mut sql, viewer);
     sql.push(" and i.id = ").push_bind(id);
     Ok(db.maybe(sql).await?)
 }
 
-/// The same with what belongs to its reader.
+/// The same for administrators, with what belongs to them. They are shown it as everybody is, and not as their blocks have
+/// it: nobody gets out of their reach by blocking them.
 pub(crate) async fn find_by(db: &mut Session, id: ItineraryId, reader: Caller) -> Result<Option<FoundBy>> {
-    let mut sql = select_one(Some(reader));
-    shown(&mut sql, Some(reader));
+    let mut sql = select_one(Some(reader), None);
+    shown(&mut sql, None);
     sql.push(" and i.id = ").push_bind(id);
     Ok(db.maybe(sql).await?)
 }
 
 /// A trip of `author`, drafts included.
 pub(crate) async fn find_own(db: &mut Session, id: ItineraryId, author: Caller) -> Result<Option<FoundBy>> {
-    let mut sql = select_one(Some(author));
+    let mut sql = select_one(Some(author), Some(author));
     sql.push(" where i.deleted_at is null and i.id = ").push_bind(id);
     sql.push(" and i.traveler_id = ").push_bind(author.id);
     Ok(db.maybe(sql).await?)
@@ -312,15 +356,20 @@ pub(crate) async fn page(
         sql.push(filter.sort.order_by());
     }
     sql.push(" limit ").push_bind(window.limit()).push(" offset ").push_bind(window.offset());
-    read_page(db, sql, filter.sort.order_by()).await
+    read_page(db, sql, filter.sort.order_by(), viewer).await
 }
 
 /// Reads the rows of the ids that `page` has, which a query began with. The ids are found first and the rows read then, so
 /// that finding moves keys around and not whole trips.
-pub(crate) async fn read_page(db: &mut Session, mut sql: Sql, order_by: &'static str) -> Result<Vec<Found>> {
+pub(crate) async fn read_page(
+    db: &mut Session,
+    mut sql: Sql,
+    order_by: &'static str,
+    viewer: Option<Caller>,
+) -> Result<Vec<Found>> {
     sql.push(") ");
     // SQLite takes `cross join` for an order: the few ids first, whatever it believes about their number.
-    select_listed(&mut sql).push(" from page cross join itineraries i").push(JOINS);
+    select_listed(&mut sql, viewer).push(" from page cross join itineraries i").push(JOINS);
     sql.push(" where i.id = page.page_id").push(order_by);
     let mut found: Vec<Found> = db.all(sql).await?;
     lighten(found.iter_mut());
@@ -355,7 +404,7 @@ pub async fn find_many(db: &mut Session, ids: &[ItineraryId], viewer: Option<Cal
         return Ok(Vec::new());
     }
     let mut sql = open("");
-    select_listed(&mut sql).push(" from itineraries i").push(JOINS);
+    select_listed(&mut sql, viewer).push(" from itineraries i").push(JOINS);
     shown(&mut sql, viewer);
     sql.push(" and i.id in ").push_list(ids.iter().copied());
     let mut found: Vec<Found> = db.all(sql).await?;
@@ -370,7 +419,7 @@ pub async fn find_many_by(db: &mut Session, ids: &[ItineraryId], reader: Option<
         return Ok(Vec::new());
     }
     let mut sql = open("");
-    mine::columns(select_listed(&mut sql), reader);
+    mine::columns(select_listed(&mut sql, reader), reader);
     sql.push(" from itineraries i").push(JOINS);
     mine::joins(&mut sql, reader);
     shown(&mut sql, reader);
@@ -406,7 +455,7 @@ record! {
 /// different fields both stay. Whoever had to wait for the row gets it as it is now; what stands beside it, and belongs to
 /// others, as it was when they began to wait.
 pub(crate) async fn hold(tx: &mut Tx, id: ItineraryId, caller: Caller) -> Result<Option<FoundBy>> {
-    let mut sql = select_one(Some(caller));
+    let mut sql = select_one(Some(caller), Some(caller));
     sql.push(" where i.deleted_at is null and i.id = ").push_bind(id);
     sql.push_by_engine("", " for no key update of i");
     Ok(tx.maybe(sql).await?)

@@ -2,7 +2,7 @@
 
 use crate::model::{Standing, TagCount};
 use accounts::{AuthorCard, visible_to};
-use itineraries::ItineraryId;
+use itineraries::{ItineraryId, push_intel_count};
 use kernel::{
     Result,
     auth::{Caller, TravelerId},
@@ -139,7 +139,8 @@ impl FromRow for TableRow {
 
 fn table_query(limit: i64, viewer: Option<Caller>) -> Sql {
     let mut sql = open("select i.id, i.traveler_id, i.title, i.tagline, i.proof_score, i.upvotes, ");
-    sql.push("coalesce(n.intel_count, 0) as intel_count, (b.id is not null) as has_badge, ").push(AuthorCard::COLUMNS);
+    push_intel_count(&mut sql, viewer);
+    sql.push(" as intel_count, (b.id is not null) as has_badge, ").push(AuthorCard::COLUMNS);
     sql.push(", author.email_verified as author_email_verified from itineraries i");
     sql.push(
         " join travelers author on author.id = i.traveler_id left join itinerary_intel n on n.itinerary_id = i.id \

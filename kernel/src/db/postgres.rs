@@ -70,12 +70,13 @@ pub(super) fn pool(config: &Database) -> Result<Pool, DbError> {
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(config.pool_timeout))
         .create_timeout(Some(Duration::from_secs(3)))
+        // Compiling a statement takes longer than any of ours may run; its cost is guessed from conditions that find nothing.
         .post_create(Hook::async_fn(move |client, _| {
             Box::pin(async move {
                 client
                     .batch_execute(&format!(
                         "set statement_timeout = {timeout_ms}; set lock_timeout = 2000;
-                         set idle_in_transaction_session_timeout = 15000; set timezone = 'UTC'"
+                         set idle_in_transaction_session_timeout = 15000; set timezone = 'UTC'; set jit = off"
                     ))
                     .await
                     .map_err(HookError::Backend)

@@ -109,6 +109,21 @@ impl Post<()> {
         Self { body: (), key: None }
     }
 
+    /// The same as [`Post::begin`], but a reply that was given before is given again only if `there` says that what it is about
+    /// is still there for the caller.
+    pub async fn begin_while<F>(self, app: &App, caller: Caller, there: impl FnOnce() -> F) -> Result<Begun>
+    where
+        F: Future<Output = Result<()>>,
+    {
+        match self.begin(app, caller).await {
+            Err(Error::Replay(given)) => {
+                there().await?;
+                Err(Error::Replay(given))
+            }
+            begun => begun,
+        }
+    }
+
     /// Begins the transaction of the work. A key that was used before ends the handler with the reply given then.
     pub async fn begin(self, app: &App, caller: Caller) -> Result<Begun> {
         let mut tx = app.db.write().await?;

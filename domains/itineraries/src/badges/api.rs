@@ -111,7 +111,7 @@ async fn award(app: App, admin: Caller, post: Post<AwardBody>) -> Result<Respons
     let (body, post) = post.split();
     let (itinerary, new) = body.check()?;
     let mut begun = post.begin(&app, admin).await?;
-    if !store::is_shown(&mut begun.tx, itinerary, admin).await? {
+    if !store::is_shown(&mut begun.tx, itinerary).await? {
         return Err(api::not_found());
     }
     let awarded = store::award(&mut begun.tx, app.new_uuid(), itinerary, admin.id, new, app.clock.now()).await?;

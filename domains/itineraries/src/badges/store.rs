@@ -3,7 +3,7 @@
 use super::model::{Badge, NewBadge};
 use crate::{
     model::ItineraryId,
-    store::{BESIDE, JOINS, shown},
+    store::{JOINS, push_beside, shown},
 };
 use kernel::{
     Result,
@@ -39,10 +39,10 @@ impl FromRow for Badge {
     }
 }
 
-/// Whether the reader may see a trip.
-pub(super) async fn is_shown(db: &mut Session, id: ItineraryId, reader: Caller) -> Result<bool> {
+/// Whether everybody may see a trip. A block between its author and an administrator is nothing to a badge.
+pub(super) async fn is_shown(db: &mut Session, id: ItineraryId) -> Result<bool> {
     let mut sql = open("select i.id from itineraries i");
-    shown(&mut sql, Some(reader));
+    shown(&mut sql, None);
     sql.push(" and i.id = ").push_bind(id);
     Ok(db.maybe::<ItineraryId>(sql).await?.is_some())
 }
@@ -54,7 +54,8 @@ pub(super) async fn of(db: &mut Session, id: ItineraryId, reader: Option<Caller>
 
 pub(crate) fn of_trip(id: ItineraryId, reader: Option<Caller>) -> Sql {
     let mut sql = open("select ");
-    sql.push(BESIDE).push(" from itineraries i").push(JOINS);
+    push_beside(&mut sql, reader);
+    sql.push(" from itineraries i").push(JOINS);
     shown(&mut sql, reader);
     sql.push(" and i.id = ").push_bind(id);
     sql.push(" and b.id is not null");

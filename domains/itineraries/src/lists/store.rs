@@ -101,7 +101,7 @@ pub(crate) async fn page(
         });
     }
     sql.push(" limit ").push_bind(window.limit()).push(" offset ").push_bind(window.offset());
-    read_page(db, sql, order_by).await
+    read_page(db, sql, order_by, viewer).await
 }
 
 /// The best of each day are found along an index; then the best of those.

@@ -3,7 +3,7 @@
 use crate::{
     mine::{self, FoundBy},
     model::ItineraryId,
-    store::{BESIDE, JOINS, LIST_COLUMNS, lock, shown},
+    store::{JOINS, LIST_COLUMNS, lock, push_beside, shown},
 };
 use accounts::AuthorCard;
 use kernel::{
@@ -44,10 +44,12 @@ pub(super) async fn forget(tx: &mut Tx, id: ItineraryId, caller: Caller) -> Resu
     Ok(forgotten)
 }
 
-/// Whether the caller saved a trip.
+/// Whether the caller saved a trip and may still see it.
 pub(super) async fn is_saved(db: &mut Session, id: ItineraryId, caller: Caller) -> Result<bool> {
-    let saved = sql!("select itinerary_id from itinerary_saves where traveler_id = $1 and itinerary_id = $2");
-    Ok(db.maybe::<ItineraryId>(saved.bind(caller.id).bind(id)).await?.is_some())
+    let mut sql = open("select s.itinerary_id");
+    saved(&mut sql, caller);
+    sql.push(" and s.itinerary_id = ").push_bind(id);
+    Ok(db.maybe::<ItineraryId>(sql).await?.is_some())
 }
 
 /// A trip and since when it is saved.
@@ -84,7 +86,8 @@ pub(crate) fn saved_by(caller: Caller, page: Page) -> Sql {
     saved(&mut sql, caller);
     sql.push(" order by s.saved_at desc, s.itinerary_id desc limit ").push_bind(page.limit());
     sql.push(" offset ").push_bind(page.offset());
-    sql.push(") select ").push(AuthorCard::COLUMNS).push(", ").push(LIST_COLUMNS).push(", ").push(BESIDE);
+    sql.push(") select ").push(AuthorCard::COLUMNS).push(", ").push(LIST_COLUMNS).push(", ");
+    push_beside(&mut sql, Some(caller));
     sql.push(", cast(null as text) as gpx, page.saved_at");
     mine::columns(&mut sql, Some(caller));
     sql.push(" from itineraries i").push(JOINS);

@@ -96,7 +96,8 @@ fn announce(tx: &mut Tx, id: ItineraryId) -> Result<()> {
     scores::rescore(tx, id)
 }
 
-/// What an administrator does to a published trip.
+/// What an administrator does to a published trip. They are shown it as everybody is, and not as their blocks have it:
+/// nobody gets out of their reach by blocking them.
 enum Change {
     Unfeature,
     ToggleFeatured,
@@ -118,7 +119,7 @@ impl Change {
 async fn by_post(app: App, admin: Caller, id: ItineraryId, post: Post<Nothing>, change: Change) -> Result<Response> {
     let (_, post) = post.split();
     // As above: what was hidden since must not be shown by a reply that was given earlier.
-    find(&mut app.db.read().await?, id, Some(admin)).await?.ok_or_else(not_found)?;
+    find(&mut app.db.read().await?, id, None).await?.ok_or_else(not_found)?;
     let mut begun = post.begin(&app, admin).await?;
     if !change.make(&mut begun.tx, &app, admin, id).await? {
         return Err(not_found());

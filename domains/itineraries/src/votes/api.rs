@@ -90,6 +90,8 @@ pub(crate) struct Tally {
 pub(crate) async fn cast_vote(app: App, caller: Caller, post: Post<VoteBody>) -> Result<Response> {
     let (body, post) = post.split();
     let (id, vote) = body.check()?;
+    // Before a reply that was given earlier is given again: what was hidden since must not be shown.
+    api::shown(&app, id, Some(caller)).await?.ok_or_else(api::not_found)?;
     let mut begun = post.begin(&app, caller).await?;
     let held = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(api::not_found)?;
     let turn = Turn::of(held.mine.vote, vote);

@@ -61,7 +61,10 @@ pub(crate) async fn find_safety_rating_unhelpful(
 
 async fn vote(app: App, caller: Caller, id: RatingId, button: bool, post: Post<Nothing>) -> Result<Response> {
     let (_, post) = post.split();
-    let mut begun = post.begin(&app, caller).await?;
+    // What was hidden since is not shown by a reply that was given before.
+    let there =
+        || async { store::find(&mut app.db.read().await?, id, Some(caller)).await?.map(|_| ()).ok_or_else(no_rating) };
+    let mut begun = post.begin_while(&app, caller, there).await?;
     if !store::hold_rating(&mut begun.tx, id).await? {
         return Err(no_rating());
     }

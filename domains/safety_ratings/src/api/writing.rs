@@ -64,7 +64,11 @@ pub(crate) async fn rate_itinerary(
 
 async fn rate(app: App, caller: Caller, id: ItineraryId, changes: Changes, post: Post<()>) -> Result<Response> {
     let now = app.clock.now();
-    let mut begun = post.begin(&app, caller).await?;
+    // What was hidden since is not shown by a reply that was given before.
+    let there = || async {
+        store::count_of(&mut app.db.read().await?, id, Some(caller)).await?.map(|_| ()).ok_or_else(no_trip)
+    };
+    let mut begun = post.begin_while(&app, caller, there).await?;
     if !store::hold(&mut begun.tx, id).await? {
         return Err(no_trip());
     }

@@ -67,7 +67,10 @@ pub(crate) async fn mark_travel_intel_unhelpful(
 
 async fn vote(app: App, caller: Caller, id: IntelId, post: Post<Nothing>, is_helpful: bool) -> Result<Response> {
     let (_, post) = post.split();
-    let mut begun = post.begin(&app, caller).await?;
+    // What was hidden since is not shown by a reply that was given before.
+    let there =
+        || async { store::find(&mut app.db.read().await?, id, Some(caller)).await?.map(|_| ()).ok_or_else(not_found) };
+    let mut begun = post.begin_while(&app, caller, there).await?;
     // Held first and read then: what is read is what the votes before this one left.
     store::hold(&mut begun.tx, id).await?.ok_or_else(not_found)?;
     let found = store::find(&mut begun.tx, id, Some(caller)).await?.ok_or_else(not_found)?;
@@ -107,16 +110,13 @@ pub(crate) async fn respond_to_travel_intel(
 ) -> Result<Response> {
     let (body, post) = post.split();
     let answer = body.check()?;
+    if answer.content.is_some() {
+        return say(app, caller, id, post, answer).await;
+    }
     // Before a reply that was given earlier is given again: what was hidden or deleted since must not be shown.
     let thread = store::writer_in_thread(&mut app.db.read().await?, id, caller).await?.ok_or_else(not_found)?;
-    if !answer.settled.is_silent() {
-        may_settle(caller, thread.asker, thread.trip_author)?;
-    }
-    if answer.content.is_some() {
-        say(app, caller, thread, post, answer).await
-    } else {
-        settle(app, caller, thread, post, answer).await
-    }
+    may_settle(caller, thread.asker, thread.trip_author)?;
+    settle(app, caller, thread, post, answer).await
 }
 
 /// Only whoever asked, whose trip it is, and administrators.
@@ -127,12 +127,19 @@ fn may_settle(caller: Caller, asker: Option<TravelerId>, trip_author: TravelerId
     Err(Error::forbidden("not_asker", "Only its author, the author of the itinerary and administrators settle it"))
 }
 
-async fn say(app: App, caller: Caller, thread: Thread, post: Post<()>, answer: Answer) -> Result<Response> {
+async fn say(app: App, caller: Caller, id: IntelId, post: Post<()>, answer: Answer) -> Result<Response> {
     let now = app.clock.now();
+    // What was hidden since is not shown by a reply that was given before.
+    let there =
+        || async { store::find(&mut app.db.read().await?, id, Some(caller)).await?.map(|_| ()).ok_or_else(not_found) };
+    let mut begun = post.begin_while(&app, caller, there).await?;
+    let thread = store::writer_in_thread(&mut begun.tx, id, caller).await?.ok_or_else(not_found)?;
+    if !answer.settled.is_silent() {
+        may_settle(caller, thread.asker, thread.trip_author)?;
+    }
     let place = Place { itinerary: thread.itinerary_id, parent: Some(thread.top) };
     let mut intel = Intel::new(IntelId(app.new_uuid()), place, caller.id, Kind::Update, now);
     intel.apply(Changes { content: answer.content, ..Changes::default() }, now)?;
-    let mut begun = post.begin(&app, caller).await?;
     if !store::answer(&mut begun.tx, thread.top, answer.settled, now).await? {
         return Err(not_found());
     }

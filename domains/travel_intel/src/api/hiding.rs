@@ -40,7 +40,10 @@ pub(crate) async fn hide_travel_intel(
 ) -> Result<Response> {
     let now = app.clock.now();
     let (_, post) = post.split();
-    let mut begun = post.begin(&app, caller).await?;
+    // What was hidden since is not shown by a reply that was given before.
+    let there =
+        || async { store::find(&mut app.db.read().await?, id, Some(caller)).await?.map(|_| ()).ok_or_else(not_found) };
+    let mut begun = post.begin_while(&app, caller, there).await?;
     let found = set(&mut begun.tx, id, caller, Some(now)).await?;
     begun.commit(&Reply::new(IntelView::new(&found, Some(caller), now), "Travel intel hidden")).await
 }

@@ -2,7 +2,7 @@
 
 use super::{announce, no_trip, not_found};
 use crate::{
-    model::{Intel, IntelId},
+    model::{Intel, IntelId, Place},
     store,
     store::Found,
     view::IntelView,
@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use kernel::{
     App, Error, Result,
     auth::{Admin, Caller},
+    db::Session,
     http::{Body, Created, Data, Message, Path, Post, Reply},
 };
 
@@ -33,7 +34,9 @@ pub(crate) async fn create_travel_intel(app: App, caller: Caller, post: Post<Int
     let (body, post) = post.split();
     let (mut place, kind, changes) = body.check_new(now)?;
     let id = IntelId(app.new_uuid());
-    let mut begun = post.begin(&app, caller).await?;
+    // What was hidden since is not shown by a reply that was given before.
+    let there = || async { is_there(&mut app.db.read().await?, place, caller).await };
+    let mut begun = post.begin_while(&app, caller, there).await?;
     let tx = &mut begun.tx;
     let author = match place.parent {
         None => store::writer_at_trip(tx, place.itinerary, caller).await?.ok_or_else(no_trip)?,
@@ -57,6 +60,15 @@ pub(crate) async fn create_travel_intel(app: App, caller: Caller, post: Post<Int
     announce(tx, place.itinerary)?;
     let found = Found::new(intel, author);
     begun.commit(&Created::new(IntelView::new(&found, Some(caller), now), "Travel intel created")).await
+}
+
+/// Whether the caller may see the trip, and what a reply is to.
+async fn is_there(db: &mut Session, place: Place, caller: Caller) -> Result<()> {
+    match place.parent {
+        None if store::has_trip(db, place.itinerary, Some(caller)).await? => Ok(()),
+        None => Err(no_trip()),
+        Some(parent) => store::find(db, parent, Some(caller)).await?.map(|_| ()).ok_or_else(not_found),
+    }
 }
 
 /// Change travel intel
