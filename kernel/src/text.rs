@@ -73,6 +73,30 @@ pub fn search_tokens(search: &str) -> Vec<String> {
     found
 }
 
+/// The words of a search, folded for `like`: what has no letter or digit is not a word. Ten are enough, and fifty
+/// characters of each: comparing costs their length times that of every text.
+pub fn words(search: &str) -> Vec<String> {
+    unaccent(search)
+        .split_whitespace()
+        .filter(|word| word.chars().any(char::is_alphanumeric))
+        .take(10)
+        .map(|word| word.chars().take(50).collect())
+        .collect()
+}
+
+/// A pattern for `like ... escape '\'` that finds `part` anywhere, and takes `%` and `_` for what they are.
+pub fn contains(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in part.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
 /// The overlapping groups of three letters of a word, as PostgreSQL's `pg_trgm` has them: with two blanks before it and
 /// one behind, each once. Words that are spelt alike share most of theirs.
 pub fn trigrams(word: &str) -> BTreeSet<String> {

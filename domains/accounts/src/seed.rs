@@ -75,3 +75,10 @@ pub async fn insert(tx: &mut Tx, people: Vec<Person>, password_hash: &str) -> Re
     tx.run_many(name, names).await?;
     Ok(added)
 }
+
+/// Says of people who were added that they are verified women.
+pub async fn verify_women(tx: &mut Tx, people: &[TravelerId]) -> Result<()> {
+    let verify = sql!("update travelers set women_verified = TRUE where id = $1");
+    tx.run_many(verify, people.iter().map(|id| vec![(*id).into()]).collect()).await?;
+    Ok(())
+}

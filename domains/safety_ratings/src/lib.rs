@@ -11,6 +11,7 @@ mod jobs;
 mod model;
 pub mod seed;
 mod store;
+mod verified;
 mod view;
 mod wire;
 
@@ -37,5 +38,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// The jobs of this domain.
 pub fn jobs() -> Jobs {
-    Jobs::default().on_event::<jobs::Recount>("traveler_standing_changed")
+    Jobs::default()
+        .on_event::<jobs::Recount>("traveler_standing_changed")
+        .on_event::<verified::Recheck>("itinerary_travelers_changed")
 }

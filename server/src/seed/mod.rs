@@ -1,6 +1,7 @@
 //! Fills a database with believable people and trips, the same ones for the same seed.
 
 mod generate;
+mod groups;
 mod guides;
 mod intel;
 mod ratings;
@@ -76,6 +77,13 @@ pub(crate) async fn fill(app: &App, size: Size, seed: u64) -> Result<Option<Stri
     let mut tx = app.db.write().await?;
     women_safety::resource_seed::insert(&mut tx, midnight, || id(&mut helps, midnight)).await?;
     tx.commit().await?;
+    // And one for groups.
+    let mut gathering = ChaCha8Rng::seed_from_u64(seed);
+    gathering.set_stream(5);
+    let women = groups::women(&raters);
+    let mut tx = app.db.write().await?;
+    accounts::seed::verify_women(&mut tx, &women).await?;
+    tx.commit().await?;
     let bar = progress(size.itineraries, "trips");
     let (mut left, mut writing) = (size.itineraries, None);
     // In the order of time, as trips come: ids begin with it, so each batch is added at the end of the indexes by id and
@@ -97,9 +105,12 @@ pub(crate) async fn fill(app: &App, size: Size, seed: u64) -> Result<Option<Stri
         let rated = made.iter().filter(|trip| trip.is_published);
         let given = rated.flat_map(|trip| ratings::of(&mut opinions, trip, &raters, size.ratings, midnight)).collect();
         let said = made.iter().flat_map(|trip| intel::about(&mut words, trip, &people, midnight)).collect();
+        let published = made.iter().filter(|trip| trip.is_published);
+        let gathered =
+            published.filter_map(|trip| groups::of(&mut gathering, trip, &raters, &women, midnight)).collect();
         // Measuring tracks and folding texts keeps a core busy.
         let prepared = app.heavy.run(move || made.into_iter().map(Trip::prepare).collect::<Result<Vec<Prepared>>>());
-        let batch = Filled { trips: prepared.await??, given, said };
+        let batch = Filled { trips: prepared.await??, given, said, gathered };
         // While this one is written the next one is made.
         written(writing.take()).await?;
         writing = Some(app.tasks.spawn(batch.write(app.clone())));
@@ -119,6 +130,7 @@ struct Filled {
     trips: Vec<Prepared>,
     given: Vec<Given>,
     said: Vec<Piece>,
+    gathered: Vec<travel_groups::seed::Gathering>,
 }
 
 impl Filled {
@@ -127,6 +139,7 @@ impl Filled {
         itineraries::seed::insert(&mut tx, self.trips).await?;
         safety_ratings::seed::insert(&mut tx, self.given).await?;
         travel_intel::seed::insert(&mut tx, self.said).await?;
+        travel_groups::seed::insert(&mut tx, self.gathered).await?;
         tx.changed("itineraries");
         tx.changed("safety_ratings");
         Ok(tx.commit().await?)

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use kernel::{
     App, Error, Result,
     auth::{Admin, Caller},
+    clock::Timestamp,
     db::Tx,
     http::{Body, Created, Data, Message, Path, Post, Reply},
 };
@@ -72,14 +73,15 @@ async fn rate(app: App, caller: Caller, id: ItineraryId, changes: Changes, post:
     if !store::hold(&mut begun.tx, id).await? {
         return Err(no_trip());
     }
-    let stand = store::stand(&mut begun.tx, id, caller).await?.ok_or_else(no_trip)?;
+    let stand = store::stand(&mut begun.tx, id, caller, now).await?.ok_or_else(no_trip)?;
     if stand.trip_author == caller.id {
         return Err(Error::forbidden("own_itinerary", "You cannot rate your own itinerary"));
     }
-    let before = stand.rating;
+    let (before, was_there) = (stand.rating, stand.was_there);
     let is_new = before.is_none();
     let mut rating = before.unwrap_or_else(|| Rating::new(RatingId(app.new_uuid()), id, caller.id, now));
     rating.apply(changes, now);
+    rating.verified_traveler = was_there;
     if is_new {
         store::insert(&mut begun.tx, &rating);
     } else {
@@ -152,7 +154,7 @@ async fn change(app: App, caller: Caller, id: RatingId, body: RatingBody) -> Res
     let now = app.clock.now();
     let changes = body.check_change(now)?;
     let mut tx = app.db.write().await?;
-    let Held { mut found, has_trip, others } = held(&mut tx, id, caller).await?;
+    let Held { mut found, has_trip, was_there, others } = held(&mut tx, id, caller, now).await?;
     if found.rating.traveler_id != caller.id {
         return Err(Error::forbidden("not_author", "You can only change your own safety ratings"));
     }
@@ -160,6 +162,7 @@ async fn change(app: App, caller: Caller, id: RatingId, body: RatingBody) -> Res
         return Err(no_rating());
     }
     found.rating.apply(changes, now);
+    found.rating.verified_traveler = was_there;
     store::update(&mut tx, &found.rating);
     count(&mut tx, &found.rating, others)?;
     tx.commit().await?;
@@ -167,12 +170,12 @@ async fn change(app: App, caller: Caller, id: RatingId, body: RatingBody) -> Res
 }
 
 /// A rating whose trip is held from now on. What the caller may not see is not there.
-async fn held(tx: &mut Tx, id: RatingId, caller: Caller) -> Result<Held> {
+async fn held(tx: &mut Tx, id: RatingId, caller: Caller, now: Timestamp) -> Result<Held> {
     if !store::hold_of(tx, id).await? {
         return Err(no_rating());
     }
     // Held first and read then: what is read is what those before this one left.
-    store::find_held(tx, id, caller).await?.ok_or_else(no_rating)
+    store::find_held(tx, id, caller, now).await?.ok_or_else(no_rating)
 }
 
 /// Take a safety rating back
@@ -189,7 +192,7 @@ async fn held(tx: &mut Tx, id: RatingId, caller: Caller) -> Result<Held> {
 )]
 pub(crate) async fn delete_safety_rating(app: App, caller: Caller, Path(id): Path<RatingId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;
-    let Held { found: Found { rating, .. }, others, .. } = held(&mut tx, id, caller).await?;
+    let Held { found: Found { rating, .. }, others, .. } = held(&mut tx, id, caller, app.clock.now()).await?;
     if rating.traveler_id != caller.id {
         if !caller.is_admin {
             return Err(Error::forbidden("not_author", "You can only change your own safety ratings"));

@@ -5,7 +5,10 @@
 //! ([`hold_rating`]). Nobody takes these two the other way round.
 
 use super::{COLUMNS, Found, JOIN_AUTHOR, JOIN_TRIP, RATINGS, one_seen, select, trip_seen};
-use crate::model::{ItineraryId, Rating, RatingId, Safety, Tally, deltas};
+use crate::{
+    model::{ItineraryId, Rating, RatingId, Safety, Tally, deltas},
+    verified::{earliest_today, was_there},
+};
 use accounts::{AuthorCard, visible_to};
 use kernel::{
     Result,
@@ -44,6 +47,8 @@ pub(crate) struct Stand {
     pub card: AuthorCard,
     /// The rating that they gave before.
     pub rating: Option<Rating>,
+    /// Whether they were on the trip, as far as the service knows.
+    pub was_there: bool,
     /// What everybody else gave.
     pub others: Vec<Tally>,
 }
@@ -53,6 +58,8 @@ pub(crate) struct Held {
     pub found: Found,
     /// Whether the trip is there for the caller.
     pub has_trip: bool,
+    /// Whether its rater was on the trip, as far as the service knows.
+    pub was_there: bool,
     /// What everybody else gave.
     pub others: Vec<Tally>,
 }
@@ -80,7 +87,7 @@ impl<T: FromRow> FromRow for Beside<T> {
     }
 }
 
-struct Rater(TravelerId, AuthorCard, Option<Rating>);
+struct Rater(TravelerId, AuthorCard, Option<Rating>, bool);
 
 impl FromRow for Rater {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
@@ -89,15 +96,16 @@ impl FromRow for Rater {
             row.get("trip_author")?,
             AuthorCard::from_row(row)?,
             if is_rated { Some(Rating::from_row(row)?) } else { None },
+            row.get("was_there")?,
         ))
     }
 }
 
-struct WithTrip(Found, bool);
+struct WithTrip(Found, bool, bool);
 
 impl FromRow for WithTrip {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self(Found::from_row(row)?, row.get("has_trip")?))
+        Ok(Self(Found::from_row(row)?, row.get("has_trip")?, row.get("was_there")?))
     }
 }
 
@@ -117,9 +125,10 @@ fn tallies(sql: &mut Sql) {
 const BY_SCORE: &str = " group by o.overall_safety_score, o.verified_traveler";
 
 /// Where `caller` stands with a trip that is held; `None` when it is not there for them.
-pub(crate) async fn stand(tx: &mut Tx, id: ItineraryId, caller: Caller) -> Result<Option<Stand>> {
+pub(crate) async fn stand(tx: &mut Tx, id: ItineraryId, caller: Caller, now: Timestamp) -> Result<Option<Stand>> {
     let mut sql = open("select i.traveler_id as trip_author, ");
-    sql.push(AuthorCard::COLUMNS).push(", ").push(COLUMNS).push(TALLIES);
+    was_there(&mut sql, "i.id", "author.id", earliest_today(now));
+    sql.push(" as was_there, ").push(AuthorCard::COLUMNS).push(", ").push(COLUMNS).push(TALLIES);
     sql.push(" from itineraries i join travelers author on author.id = ").push_bind(caller.id);
     sql.push(" left join safety_ratings r on r.itinerary_id = i.id and r.traveler_id = author.id left join (");
     tallies(&mut sql);
@@ -127,23 +136,31 @@ pub(crate) async fn stand(tx: &mut Tx, id: ItineraryId, caller: Caller) -> Resul
     sql.push(") others on TRUE where i.id = ").push_bind(id);
     trip_seen(&mut sql, Some(caller));
     let gathered = Beside::gathered(tx.all(sql).await?);
-    Ok(gathered.map(|(Rater(trip_author, card, rating), others)| Stand { trip_author, card, rating, others }))
+    Ok(gathered.map(|(Rater(trip_author, card, rating, was_there), others)| Stand {
+        trip_author,
+        card,
+        rating,
+        was_there,
+        others,
+    }))
 }
 
 /// A rating that the caller may see, of a trip that is held.
-pub(crate) async fn find_held(tx: &mut Tx, id: RatingId, caller: Caller) -> Result<Option<Held>> {
+pub(crate) async fn find_held(tx: &mut Tx, id: RatingId, caller: Caller, now: Timestamp) -> Result<Option<Held>> {
     let mut sql = open("");
     select(&mut sql, Some(caller));
     sql.push(", case when TRUE");
     trip_seen(&mut sql, Some(caller));
-    sql.push(" then TRUE else FALSE end as has_trip").push(TALLIES);
+    sql.push(" then TRUE else FALSE end as has_trip, ");
+    was_there(&mut sql, "r.itinerary_id", "r.traveler_id", earliest_today(now));
+    sql.push(" as was_there").push(TALLIES);
     sql.push(RATINGS).push(JOIN_TRIP).push(JOIN_AUTHOR).push(" left join (");
     tallies(&mut sql);
     sql.push("(select itinerary_id from safety_ratings where id = ").push_bind(id).push(") and o.id <> ").push_bind(id);
     sql.push(BY_SCORE).push(") others on TRUE");
     one_seen(&mut sql, id, Some(caller));
     let gathered = Beside::gathered(tx.all(sql).await?);
-    Ok(gathered.map(|(WithTrip(found, has_trip), others)| Held { found, has_trip, others }))
+    Ok(gathered.map(|(WithTrip(found, has_trip, was_there), others)| Held { found, has_trip, was_there, others }))
 }
 
 /// The ratings of a trip that is held, counted.
@@ -193,6 +210,7 @@ fn written(r: &Rating) -> Vec<Arg> {
         r.women_safety_score.into(),
         r.experience_date.into(),
         r.photo_ipfs_hashes.clone().into(),
+        r.verified_traveler.into(),
         r.updated_at.into(),
     ]
 }
@@ -202,9 +220,9 @@ pub(crate) fn insert_sql() -> Sql {
     sql!(
         "insert into safety_ratings
             (id, overall_safety_score, rating_type, detailed_feedback, accommodation_safety, route_safety,
-             community_safety, women_safety_score, experience_date, photo_ipfs_hashes, updated_at, itinerary_id,
-             traveler_id, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+             community_safety, women_safety_score, experience_date, photo_ipfs_hashes, verified_traveler,
+             updated_at, itinerary_id, traveler_id, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
     )
 }
 
@@ -225,8 +243,9 @@ pub(crate) fn update(tx: &mut Tx, r: &Rating) {
     let update = sql!(
         "update safety_ratings set
             (overall_safety_score, rating_type, detailed_feedback, accommodation_safety, route_safety,
-             community_safety, women_safety_score, experience_date, photo_ipfs_hashes, updated_at)
-         = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) where id = $1"
+             community_safety, women_safety_score, experience_date, photo_ipfs_hashes, verified_traveler,
+             updated_at)
+         = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) where id = $1"
     );
     tx.run_at_commit(written(r).into_iter().fold(update, Sql::bind));
 }

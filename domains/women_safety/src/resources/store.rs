@@ -8,7 +8,7 @@ use kernel::{
     db::{Json, Session, Sql, Tx, open},
     http::Page,
     sql,
-    text::search_tokens,
+    text::{contains, search_tokens},
 };
 
 const COLUMNS: &str = "r.id, r.title, r.description, r.content, r.category, r.target_region, r.target_countries, \
@@ -50,7 +50,7 @@ fn push_matching(sql: &mut Sql, filter: &Filter) {
         sql.push(" and r.is_featured = TRUE");
     }
     for word in filter.search.iter().flat_map(|search| search_tokens(search)) {
-        sql.push(" and r.search_text like ").push_bind(format!("%{}%", like(&word))).push(" escape '\\'");
+        sql.push(" and r.search_text like ").push_bind(contains(&word)).push(" escape '\\'");
     }
     if filter.region.is_some() || filter.country.is_some() {
         sql.push(" and (");
@@ -61,11 +61,6 @@ fn push_matching(sql: &mut Sql, filter: &Filter) {
         push_countries(sql, filter);
         sql.push("))");
     }
-}
-
-/// A word for `like`, in which it means itself.
-fn like(word: &str) -> String {
-    word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 /// A page of what holds: for the place first, then for its country, then everywhere.

@@ -1,0 +1,80 @@
+//! The addresses of groups.
+
+pub(crate) mod asking;
+pub(crate) mod banning;
+pub(crate) mod groups;
+pub(crate) mod inviting;
+pub(crate) mod joining;
+pub(crate) mod matching;
+pub(crate) mod members;
+pub(crate) mod places;
+pub(crate) mod waiting;
+
+use crate::{
+    model::{Group, GroupId, Role, Standing},
+    store,
+    view::Membership,
+};
+use kernel::{
+    App, Error, Result,
+    auth::{Caller, TravelerId},
+    clock::Timestamp,
+    db::{Session, Tx},
+};
+use uuid::Uuid;
+
+/// What is said of a group that is not there, or not for the caller.
+pub(crate) fn no_group() -> Error {
+    Error::NotFound("Travel group")
+}
+
+/// What is said of a person who is not there, or not for the caller, or whom this group is not for.
+pub(crate) fn nobody() -> Error {
+    Error::NotFound("Traveler")
+}
+
+fn no_member() -> Error {
+    Error::NotFound("Member")
+}
+
+fn no_invite() -> Error {
+    Error::NotFound("Invitation")
+}
+
+/// A group that the caller may know of, held, and what they are in it.
+pub(crate) async fn held(tx: &mut Tx, app: &App, id: GroupId, caller: Caller) -> Result<(Group, Standing)> {
+    let group = store::hold(tx, id, caller).await?.ok_or_else(no_group)?;
+    let standing = store::seats::standing(tx, id, caller.id, app.clock.now()).await?.ok_or_else(no_group)?;
+    Ok((group, standing))
+}
+
+/// The same, by somebody who has a say in who belongs to it.
+pub(crate) async fn managed(tx: &mut Tx, app: &App, id: GroupId, caller: Caller) -> Result<(Group, Role)> {
+    let (group, standing) = held(tx, app, id, caller).await?;
+    Group::may_manage(standing.role())?;
+    Ok((group, standing.role().unwrap_or(Role::Member)))
+}
+
+/// That the caller has a say in a group; for lists.
+async fn may_read(db: &mut Session, id: GroupId, caller: Caller) -> Result<()> {
+    let found = store::find(db, id, Some(caller)).await?.ok_or_else(no_group)?;
+    Group::may_manage(found.role)
+}
+
+/// A seat that was taken.
+const fn seated(id: Uuid, group_id: GroupId, traveler_id: TravelerId, now: Timestamp) -> Membership {
+    Membership {
+        id,
+        group_id,
+        traveler_id,
+        role: Role::Member.name(),
+        join_status: "accepted",
+        is_active: true,
+        joined_date: now,
+    }
+}
+
+/// The same while somebody has to agree.
+const fn pending(id: Uuid, group_id: GroupId, traveler_id: TravelerId, now: Timestamp) -> Membership {
+    Membership { join_status: "pending", is_active: false, ..seated(id, group_id, traveler_id, now) }
+}

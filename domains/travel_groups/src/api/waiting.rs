@@ -1,0 +1,90 @@
+//! Waiting for a seat.
+
+use super::{held, no_group};
+use crate::{
+    model::{GroupId, MOST_WAITING, WaitId, already_member},
+    store,
+    view::PlaceView,
+    wire::Nothing,
+};
+use axum::response::Response;
+use kernel::{
+    App, Error, Result,
+    auth::Caller,
+    http::{Created, Data, Message, Path, Post, Reply},
+};
+
+/// Wait for a seat
+///
+/// Puts the caller at the end of the waiting list of a full group. A seat that becomes free is held for 24 hours for
+/// whoever waits longest, then for the next: `pending.waitlist` of the group says so. Doing it again keeps the place.
+#[utoipa::path(
+    post, path = "/api/travel-groups/{id}/waitlist", tag = "travel-groups", operation_id = "wait_for_seat",
+    params(("id" = GroupId, Path, description = "Which group", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    responses(
+        (status = 200, description = "The caller's place, which they had before", body = Data<PlaceView>),
+        (status = 201, description = "The caller's place", body = Data<PlaceView>),
+        (status = 409, description = "There is a seat: join (`seats_free`); the caller is a member (`already_member`); \
+            it has traveled (`group_over`); 500 wait already (`waitlist_full`)"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn wait_for_seat(
+    app: App,
+    caller: Caller,
+    Path(id): Path<GroupId>,
+    post: Post<Nothing>,
+) -> Result<Response> {
+    let now = app.clock.now();
+    let (_, post) = post.split();
+    let mut begun = post.begin(&app, caller).await?;
+    let tx = &mut begun.tx;
+    let group = store::hold(tx, id, caller).await?.ok_or_else(no_group)?;
+    let standing = store::seats::standing_to_join(tx, id, caller.id, now).await?.ok_or_else(no_group)?;
+    if group.is_women_only && !standing.women_verified {
+        return Err(no_group());
+    }
+    if standing.is_member() {
+        return Err(already_member());
+    }
+    if let Some(place) = store::seats::place(tx, id, caller.id, now).await? {
+        return begun.commit(&Reply::new(PlaceView::from(place), "You are waiting")).await;
+    }
+    // Whoever gets no seat for another reason waits like the others, or they would learn of it.
+    if !standing.is_full(&group) {
+        return Err(Error::conflict("seats_free", "There is a free seat: join"));
+    }
+    if group.is_over(now) {
+        return Err(Error::conflict("group_over", "The group has traveled: it takes nobody any more"));
+    }
+    let waiting = store::seats::waiting(tx, id).await?;
+    if waiting >= MOST_WAITING {
+        return Err(Error::conflict("waitlist_full", "500 people wait already"));
+    }
+    let place = store::seats::Place { id: WaitId(app.new_uuid()), position: waiting + 1, offered_until: None };
+    store::seats::wait(tx, place.id, id, caller.id, now);
+    begun.commit(&Created::new(PlaceView::from(place), "You are waiting")).await
+}
+
+/// Stop waiting
+///
+/// Gives the place up, and a seat that was held with it.
+#[utoipa::path(
+    delete, path = "/api/travel-groups/{id}/waitlist", tag = "travel-groups", operation_id = "stop_waiting",
+    params(("id" = GroupId, Path, description = "Which group", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    responses(
+        (status = 200, description = "The caller does not wait any more", body = Message),
+        (status = 404, description = "There is no such group, or the caller does not wait (`not_found`)"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn stop_waiting(app: App, caller: Caller, Path(id): Path<GroupId>) -> Result<Reply<Message>> {
+    let mut tx = app.db.write().await?;
+    let (_, standing) = held(&mut tx, &app, id, caller).await?;
+    if !standing.is_waiting || !store::seats::stop_waiting(&mut tx, id, caller.id).await? {
+        return Err(Error::NotFound("Place in the waiting list"));
+    }
+    store::seats::pass_on(&mut tx, id, app.clock.now())?;
+    tx.commit().await?;
+    Ok(Reply::message("You are not waiting"))
+}

@@ -1,0 +1,132 @@
+//! What happens to groups by itself: seats that are offered, invitations that run out, groups that end, and members who
+//! may not belong to one any more.
+
+use crate::{
+    model::{GroupId, earliest_today},
+    store,
+    store::seats::Going,
+};
+use kernel::{App, Result, auth::TravelerId, jobs::Job};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Groups in a run; what is left is for the next one.
+const BATCH: i64 = 200;
+
+/// Passes on offers that have run out, and forgets invitations that have.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct PassOnSeats {}
+
+impl Job for PassOnSeats {
+    const KIND: &'static str = "pass_on_group_seats";
+
+    async fn run(self, app: App, _: Uuid) -> Result<()> {
+        let now = app.clock.now();
+        let groups = store::seats::unsettled(&mut app.db.read().await?, now, BATCH).await?;
+        for id in groups {
+            let mut tx = app.db.write().await?;
+            if store::hold_any(&mut tx, id).await?.is_some() {
+                store::seats::pass_on(&mut tx, id, now)?;
+                tx.commit().await?;
+            }
+        }
+        let mut tx = app.db.write().await?;
+        tx.run_at_commit(store::people::forget_invites(now));
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Tells of the trips of groups that have traveled: who was there is known now.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct EndGroups {}
+
+impl Job for EndGroups {
+    const KIND: &'static str = "end_groups";
+
+    async fn run(self, app: App, _: Uuid) -> Result<()> {
+        let today = earliest_today(app.clock.now());
+        let ended = store::ending(&mut app.db.read().await?, today, BATCH).await?;
+        for id in ended {
+            let mut tx = app.db.write().await?;
+            for itinerary in store::itinerary_ids(&mut tx, id).await? {
+                tx.happened("itinerary_travelers_changed", itinerary)?;
+            }
+            store::set_ended(&mut tx, id);
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Somebody was banned or left: their seats are free, and what they led passes on. Who is back comes back by themselves.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct LeaveGroups {
+    traveler: TravelerId,
+}
+
+impl From<Uuid> for LeaveGroups {
+    fn from(traveler: Uuid) -> Self {
+        Self { traveler: TravelerId(traveler) }
+    }
+}
+
+impl Job for LeaveGroups {
+    const KIND: &'static str = "leave_groups";
+
+    fn unique_key(&self) -> Option<String> {
+        Some(self.traveler.to_string())
+    }
+
+    async fn run(self, app: App, _: Uuid) -> Result<()> {
+        let groups = store::groups_without_right(&mut app.db.read().await?, self.traveler).await?;
+        for id in groups {
+            take_out(&app, id, self.traveler).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Somebody is not verified as a woman any more: groups for women only are not for them.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct LeaveWomensGroups {
+    traveler: TravelerId,
+}
+
+impl From<Uuid> for LeaveWomensGroups {
+    fn from(traveler: Uuid) -> Self {
+        Self { traveler: TravelerId(traveler) }
+    }
+}
+
+impl Job for LeaveWomensGroups {
+    const KIND: &'static str = "leave_womens_groups";
+
+    fn unique_key(&self) -> Option<String> {
+        Some(self.traveler.to_string())
+    }
+
+    async fn run(self, app: App, id: Uuid) -> Result<()> {
+        LeaveGroups { traveler: self.traveler }.run(app, id).await
+    }
+}
+
+/// Takes somebody out of a group who may not belong to it. What they led passes to whoever has the most to say and has
+/// been there longest; with nobody left, it is closed.
+async fn take_out(app: &App, id: GroupId, traveler: TravelerId) -> Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let Some(group) = store::hold_any(&mut tx, id).await? else { return Ok(()) };
+    // What led here may have been taken back meanwhile.
+    if !store::groups_without_right(&mut tx, traveler).await?.contains(&id) {
+        return Ok(());
+    }
+    if group.creator_id == traveler {
+        match store::seats::successor(&mut tx, id, traveler).await? {
+            Some(heir) => store::set_creator(&mut tx, id, heir, now),
+            None => store::close(&mut tx, id, now),
+        }
+    }
+    store::people::forget(&mut tx, id, traveler);
+    store::seats::give_up(&mut tx, id, traveler, Going::Left, now)?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,235 @@
+//! The seats of a group that is held: who takes one, who gives one up, and for whom one is kept.
+
+use crate::model::{GroupId, MemberId, OFFER_LASTS, Role, Standing, WaitId};
+use kernel::{
+    Result,
+    auth::TravelerId,
+    by_engine,
+    clock::Timestamp,
+    db::{Session, Sql, Tx},
+    record, sql,
+};
+
+/// The condition that nobody who belongs to group `$g` and `who` block one another.
+macro_rules! no_blocks {
+    ($group:literal, $who:literal) => {
+        concat!(
+            "not exists (select 1 from blocks b join travel_group_members o on o.traveler_id = b.blocked_id \
+             and o.group_id = ",
+            $group,
+            " and o.state = 'accepted' where b.blocker_id = ",
+            $who,
+            ") \
+             and not exists (select 1 from blocks b join travel_group_members o on o.traveler_id = b.blocker_id \
+             and o.group_id = ",
+            $group,
+            " and o.state = 'accepted' where b.blocked_id = ",
+            $who,
+            ")"
+        )
+    };
+}
+
+fn standing_sql(group: GroupId, traveler: TravelerId, now: Timestamp) -> Sql {
+    sql!(concat!(
+        "select m.state, m.role, m.id as member_id,
+            exists (select 1 from travel_group_bans x where x.group_id = $1 and x.traveler_id = t.id) as is_banned,
+            not (",
+        no_blocks!("$1", "$2"),
+        ") as is_blocked, t.women_verified,
+            (select r.id from travel_group_requests r where r.group_id = $1 and r.traveler_id = t.id) as request_id,
+            exists (select 1 from travel_group_waitlist w
+                where w.group_id = $1 and w.traveler_id = t.id and w.offered_until > $3) as is_offered,
+            (select cast(count(*) as bigint) from travel_group_waitlist w
+                where w.group_id = $1 and w.traveler_id <> t.id and w.offered_until > $3) as held,
+            exists (select 1 from travel_group_waitlist w
+                where w.group_id = $1 and w.traveler_id = t.id) as is_waiting,
+            exists (select 1 from travel_group_waitlist w
+                where w.group_id = $1 and w.offered_until <= $3) as is_stale
+         from travelers t left join travel_group_members m on m.group_id = $1 and m.traveler_id = t.id
+         where t.id = $2 and t.is_active = TRUE"
+    ))
+    .bind(group)
+    .bind(traveler)
+    .bind(now)
+}
+
+/// Where somebody stands with a group; `None` when there is nobody.
+pub(crate) async fn standing(
+    db: &mut Session,
+    group: GroupId,
+    traveler: TravelerId,
+    now: Timestamp,
+) -> Result<Option<Standing>> {
+    Ok(db.maybe(standing_sql(group, traveler, now)).await?)
+}
+
+/// The same for somebody who is about to take a seat, and who stays what they are until the transaction ends: whoever
+/// takes her verification back, or bans them, finds the seat taken. Offers that have run out are passed on before.
+pub(crate) async fn standing_to_join(
+    tx: &mut Tx,
+    group: GroupId,
+    traveler: TravelerId,
+    now: Timestamp,
+) -> Result<Option<Standing>> {
+    let ask = || {
+        let mut sql = standing_sql(group, traveler, now);
+        sql.push_by_engine("", " for share of t");
+        sql
+    };
+    let found = tx.maybe::<Standing>(ask()).await?;
+    if !found.as_ref().is_some_and(|s| s.is_stale) {
+        return Ok(found);
+    }
+    for pass in settle(group, now) {
+        tx.run(pass).await?;
+    }
+    Ok(tx.maybe(ask()).await?)
+}
+
+/// Gives somebody a seat, and forgets what they did to get it, with the commit. The database counts it, and refuses one
+/// too many.
+pub(crate) fn take(tx: &mut Tx, id: MemberId, group: GroupId, traveler: TravelerId, role: Role, now: Timestamp) {
+    let take = take_sql().bind(id).bind(group).bind(traveler).bind(role.name()).bind(now.day()).bind(now);
+    tx.run_at_commit(take);
+    super::people::forget(tx, group, traveler);
+}
+
+/// The statement that gives a seat.
+pub(crate) fn take_sql() -> Sql {
+    sql!(
+        "insert into travel_group_members
+            (id, group_id, traveler_id, role, state, joined_on, joined_at, updated_at)
+         values ($1, $2, $3, $4, 'accepted', $5, $6, $6)
+         on conflict (group_id, traveler_id) do update
+         set role = excluded.role, state = 'accepted', joined_on = excluded.joined_on, left_on = null,
+             joined_at = excluded.joined_at, updated_at = excluded.updated_at"
+    )
+}
+
+/// How somebody went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Going {
+    Left,
+    Removed,
+}
+
+/// Takes a seat back and offers it to whoever waits, with the commit.
+pub(crate) fn give_up(tx: &mut Tx, group: GroupId, traveler: TravelerId, going: Going, now: Timestamp) -> Result<()> {
+    let give_up = sql!(
+        "update travel_group_members set role = 'member', state = $3, left_on = $4, updated_at = $5
+         where group_id = $1 and traveler_id = $2 and state = 'accepted'"
+    );
+    let state = if going == Going::Left { "left" } else { "removed" };
+    tx.run_at_commit(give_up.bind(group).bind(traveler).bind(state).bind(now.day()).bind(now));
+    pass_on(tx, group, now)
+}
+
+/// Offers free seats to those who wait, with the commit.
+pub(crate) fn pass_on(tx: &mut Tx, group: GroupId, now: Timestamp) -> Result<()> {
+    for statement in settle(group, now) {
+        tx.run_at_commit(statement);
+    }
+    Ok(tx.happened("travel_group_seats_changed", group)?)
+}
+
+/// What makes the waiting list true: whoever let an offer pass is not in it any more, and as many as there are free
+/// seats have an offer, the first to come first. Whoever could not join is passed over in silence: the banned, and
+/// whoever has a block with anybody in the group.
+fn settle(group: GroupId, now: Timestamp) -> [Sql; 2] {
+    let lapse = sql!("delete from travel_group_waitlist where group_id = $1 and offered_until <= $2");
+    let offer = sql!(concat!(
+        "update travel_group_waitlist set offered_until = $2 where id in (
+            select w.id from travel_group_waitlist w
+            join travel_groups g on g.id = w.group_id join travelers t on t.id = w.traveler_id
+            where w.group_id = $1 and w.offered_until is null and g.is_active = TRUE and t.is_active = TRUE
+                and (g.is_women_only = FALSE or t.women_verified = TRUE)
+                and not exists (select 1 from travel_group_bans x where x.group_id = $1 and x.traveler_id = t.id)
+                and ",
+        no_blocks!("$1", "w.traveler_id"),
+        "
+            order by w.created_at, w.id
+            limit (select case when s.free > 0 then s.free else 0 end from (
+                select g.max_members - g.current_members_count - (select count(*) from travel_group_waitlist o
+                    where o.group_id = $1 and o.offered_until is not null) as free
+                from travel_groups g where g.id = $1) s))"
+    ));
+    [lapse.bind(group).bind(now), offer.bind(group).bind(now.plus(OFFER_LASTS))]
+}
+
+record! {
+    /// A place in a waiting list.
+    #[derive(Debug, Clone)]
+    pub(crate) struct Place { pub id: WaitId, pub position: i64, pub offered_until: Option<Timestamp> }
+}
+
+/// Somebody's place in a waiting list.
+pub(crate) async fn place(
+    db: &mut Session,
+    group: GroupId,
+    traveler: TravelerId,
+    now: Timestamp,
+) -> Result<Option<Place>> {
+    let place = sql!(
+        "select w.id, case when w.offered_until > $3 then w.offered_until end as offered_until,
+            (select cast(count(*) as bigint) + 1 from travel_group_waitlist o
+                where o.group_id = w.group_id and (o.created_at, o.id) < (w.created_at, w.id)) as position
+         from travel_group_waitlist w
+         where w.group_id = $1 and w.traveler_id = $2 and (w.offered_until is null or w.offered_until > $3)"
+    );
+    Ok(db.maybe(place.bind(group).bind(traveler).bind(now)).await?)
+}
+
+/// How many wait.
+pub(crate) async fn waiting(db: &mut Session, group: GroupId) -> Result<i64> {
+    Ok(db
+        .one(sql!("select cast(count(*) as bigint) from travel_group_waitlist where group_id = $1").bind(group))
+        .await?)
+}
+
+/// Puts somebody at the end of the waiting list, with the commit.
+pub(crate) fn wait(tx: &mut Tx, id: WaitId, group: GroupId, traveler: TravelerId, now: Timestamp) {
+    let wait = sql!(
+        "insert into travel_group_waitlist (id, group_id, traveler_id, created_at) values ($1, $2, $3, $4)
+         on conflict do nothing"
+    );
+    tx.run_at_commit(wait.bind(id).bind(group).bind(traveler).bind(now));
+}
+
+/// Takes somebody off the waiting list; `false` when they were not in it.
+pub(crate) async fn stop_waiting(tx: &mut Tx, group: GroupId, traveler: TravelerId) -> Result<bool> {
+    let stop = sql!("delete from travel_group_waitlist where group_id = $1 and traveler_id = $2");
+    Ok(tx.run(stop.bind(group).bind(traveler)).await? == 1)
+}
+
+/// Groups whose waiting list is not as [`settle`] would make it, as far as the clock and the seats tell.
+pub(crate) async fn unsettled(db: &mut Session, now: Timestamp, most: i64) -> Result<Vec<GroupId>> {
+    let unsettled = sql!(
+        "select g.id from travel_groups g where g.is_active = TRUE and (
+            exists (select 1 from travel_group_waitlist w where w.group_id = g.id and w.offered_until <= $1)
+            or g.current_members_count + (select count(*) from travel_group_waitlist w
+                where w.group_id = g.id and w.offered_until is not null) < g.max_members)
+            and g.id in (select w.group_id from travel_group_waitlist w)
+         order by g.id limit $2"
+    );
+    Ok(db.all(unsettled.bind(now).bind(most)).await?)
+}
+
+/// Who is next to hold the creator's place: whoever has the most to say and has been there longest, and may hold it.
+pub(crate) async fn successor(db: &mut Session, group: GroupId, without: TravelerId) -> Result<Option<TravelerId>> {
+    let next = by_engine!(
+        sqlite: "select m.traveler_id from travel_group_members m join travelers t on t.id = m.traveler_id
+                 join travel_groups g on g.id = m.group_id
+                 where m.group_id = $1 and m.traveler_id <> $2 and m.state = 'accepted' and t.is_active = TRUE
+                    and (g.is_women_only = FALSE or t.women_verified = TRUE)
+                 order by case m.role when 'organizer' then 0 when 'moderator' then 1 else 2 end, m.joined_at, m.id
+                 limit 1",
+        postgres: "select m.traveler_id from travel_group_members m join travelers t on t.id = m.traveler_id
+                 join travel_groups g on g.id = m.group_id
+                 where m.group_id = $1 and m.traveler_id <> $2 and m.state = 'accepted' and t.is_active = TRUE
+                    and (g.is_women_only = FALSE or t.women_verified = TRUE)
+                 order by case m.role when 'organizer' then 0 when 'moderator' then 1 else 2 end, m.joined_at, m.id
+                 limit 1 for share of t",
+    );
+    Ok(db.maybe(next.bind(group).bind(without)).await?)
+}

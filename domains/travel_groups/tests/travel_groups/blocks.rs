@@ -1,0 +1,123 @@
+//! Blocks and groups.
+
+use super::*;
+
+#[tokio::test]
+async fn a_group_of_somebody_in_a_block_is_an_id_that_never_was() {
+    let world = World::new().await;
+    let (asha, bela, chen) = (world.person("asha").await, world.person("bela").await, world.person("chen").await);
+    let (by_asha, by_bela) = (made(&asha, group("Harbour")).await, made(&bela, group("Mountain")).await);
+    made(&chen, group("Third")).await;
+    join(&bela, &by_asha).await.is(201);
+    block(&asha, &bela).await;
+    for (who, id, name) in [(&bela, &by_asha, "Harbour"), (&asha, &by_bela, "Mountain")] {
+        let hidden = who.get(id).await.is(404);
+        assert_eq!(bare(&hidden), bare(&who.get(&format!("{LIST}/{NOBODY}")).await));
+        for answer in [join(who, id).await, leave(who, id).await, wait(who, id).await] {
+            answer.fails(404, "not_found");
+        }
+        for path in [LIST.to_owned(), format!("{LIST}/matching?destination=Lisbon"), format!("{LIST}?mine=true")] {
+            let list = who.get(&path).await.is(200);
+            assert!(!list.text.contains(name), "{path}: {}", list.text);
+        }
+        assert_eq!(who.get(LIST).await.body["pagination"]["total"], 2);
+    }
+    assert_eq!(chen.get(LIST).await.body["pagination"]["total"], 3);
+    // Its seats count her, and nothing else does.
+    let own = asha.get(&by_asha).await.is(200);
+    assert_eq!(own.data()["current_members_count"], 2);
+    assert!(!own.text.contains("bela"), "{}", own.text);
+    let members = asha.get(&format!("{by_asha}/members")).await.is(200);
+    assert_eq!(members.data()["pagination"]["total"], 1);
+    for target in [&*bela.id, NOBODY] {
+        asha.delete(&format!("{by_asha}/members/{target}")).await.fails(404, "not_found");
+        asha.post(&format!("{by_asha}/invite"), json!({ "traveler_id": target })).await.fails(404, "not_found");
+        asha.post(&format!("{by_asha}/bans"), json!({ "traveler_id": target })).await.fails(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_join_that_a_block_forbids_looks_like_a_full_group() {
+    let world = patient().await;
+    let (asha, bela, chen) = (world.person("asha").await, world.person("bela").await, world.person("chen").await);
+    let dora = world.person("dora").await;
+    let id = made(&asha, group("Surf")).await;
+    join(&bela, &id).await.is(201);
+    let full = made(&asha, and(group("Full"), json!({ "max_members": 2 }))).await;
+    join(&dora, &full).await.is(201);
+    block(&chen, &bela).await;
+    let refused = join(&chen, &id).await.fails(409, "group_full");
+    assert_eq!(bare(&refused), bare(&join(&chen, &full).await));
+    // The other way round, and by every other door.
+    let dora_in = made(&dora, group("Walk")).await;
+    join(&chen, &dora_in).await.is(201);
+    join(&bela, &dora_in).await.fails(409, "group_full");
+    let invited = asha.post(&format!("{id}/invite"), json!({ "traveler_id": chen.id })).await;
+    assert_eq!(bare(&invited), bare(&asha.post(&format!("{id}/invite"), json!({ "traveler_id": NOBODY })).await));
+    let approving = made(&asha, and(group("Asks"), json!({ "requires_approval": true }))).await;
+    let request = join(&bela, &approving).await.is(202).data()["id"].clone();
+    asha.post(&format!("{approving}/requests/{}/approve", request.as_str().unwrap()), json!({})).await.is(200);
+    join(&chen, &approving).await.fails(409, "group_full");
+    // Who waits behind a block waits like others, and is never called.
+    let place = wait(&chen, &id).await.is(201);
+    assert_eq!(place.data()["position"], 1);
+    pass(&world, DAY).await;
+    join(&chen, &id).await.fails(409, "group_full");
+    assert_eq!(chen.get(&id).await.data()["pending"]["waitlist"]["offered_until"], Value::Null);
+    // A block that comes while an invitation or request is open closes it.
+    asha.post(&format!("{id}/invite"), json!({ "traveler_id": dora.id })).await.is(201);
+    let invite = dora.get(&format!("{LIST}/invites")).await.is(200).body["data"][0]["id"].as_str().unwrap().to_owned();
+    block(&bela, &dora).await;
+    dora.post(&format!("{id}/invites/{invite}/accept"), json!({})).await.fails(409, "group_full");
+    seats_are_exact(&world).await;
+}
+
+#[tokio::test]
+async fn members_who_block_one_another_do_not_see_each_other() {
+    let world = World::new().await;
+    let (asha, bela, chen) = (world.person("asha").await, world.person("bela").await, world.person("chen").await);
+    let id = made(&asha, group("Surf")).await;
+    for who in [&bela, &chen] {
+        join(who, &id).await.is(201);
+        asha.put(&format!("{id}/members/{}/role", who.id), json!({ "role": "moderator" })).await.is(200);
+    }
+    let dora = world.person("dora").await;
+    bela.post(&format!("{id}/invite"), json!({ "traveler_id": dora.id })).await.is(201);
+    let trip = asha.post("/api/itineraries", json!({ "title": "Along the coast", "destination": "Lisbon" })).await;
+    bela.post(&format!("{id}/itineraries"), json!({ "itinerary_id": trip.data()["id"] })).await.is(201);
+    block(&bela, &chen).await;
+    for (who, other, name) in [(&bela, &chen, "chen"), (&chen, &bela, "bela")] {
+        for path in ["", "/members", "/itineraries", "/invites"] {
+            let answer = who.get(&format!("{id}{path}")).await.is(200);
+            assert!(!answer.text.contains(name) && !answer.text.contains(&other.id), "{path}: {}", answer.text);
+        }
+        let answer = who.get(&format!("{LIST}?mine=true")).await.is(200);
+        assert!(!answer.text.contains(name) && !answer.text.contains(&other.id), "{}", answer.text);
+        assert_eq!(who.get(&format!("{id}/itineraries")).await.data()["itineraries"].as_array().unwrap().len(), 1);
+        assert_eq!(who.get(&id).await.data()["current_members_count"], 3);
+        assert_eq!(who.get(&format!("{id}/members")).await.data()["pagination"]["total"], 2);
+    }
+    assert_eq!(asha.get(&format!("{id}/members")).await.data()["pagination"]["total"], 3);
+    leave(&chen, &id).await.is(200);
+    join(&chen, &id).await.fails(409, "group_full");
+}
+
+/// An invitation from somebody who blocked meanwhile is not there.
+#[tokio::test]
+async fn an_invitation_goes_with_a_block() {
+    let world = World::new().await;
+    let (asha, bela, chen) = (world.person("asha").await, world.person("bela").await, world.person("chen").await);
+    let id = made(&asha, group("Surf")).await;
+    join(&bela, &id).await.is(201);
+    asha.put(&format!("{id}/members/{}/role", bela.id), json!({ "role": "moderator" })).await.is(200);
+    let sent = bela.post(&format!("{id}/invite"), json!({ "traveler_id": chen.id })).await.is(201);
+    let invite = format!("{id}/invites/{}", sent.data()["id"].as_str().unwrap());
+    assert_eq!(asha.get(&format!("{id}/invites")).await.body["data"][0]["traveler"]["username"], "chen");
+    block(&chen, &bela).await;
+    assert_eq!(chen.get(&format!("{LIST}/invites")).await.is(200).body["data"], json!([]));
+    let gone = chen.post(&format!("{invite}/accept"), json!({})).await.is(404);
+    let never = chen.post(&format!("{id}/invites/{NOBODY}/accept"), json!({})).await;
+    assert_eq!(bare(&gone), bare(&never));
+    assert_eq!(bela.get(&format!("{id}/invites")).await.is(200).body["data"], json!([]));
+    assert_eq!(chen.get(&id).await.data()["pending"]["invite_id"], Value::Null);
+}

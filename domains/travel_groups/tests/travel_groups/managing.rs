@@ -1,0 +1,155 @@
+//! Roles, the creator's place, sending away, bans, and those who go by themselves.
+
+use super::*;
+
+struct Crew<'w> {
+    id: String,
+    asha: Person<'w>,
+    bela: Person<'w>,
+    chen: Person<'w>,
+    dora: Person<'w>,
+}
+
+/// Asha's group with Bela, Chen and Dora in it.
+async fn crew(world: &World) -> Crew<'_> {
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let (chen, dora) = (world.person("chen").await, world.person("dora").await);
+    let id = made(&asha, group("Surf")).await;
+    for who in [&bela, &chen, &dora] {
+        join(who, &id).await.is(201);
+    }
+    Crew { id, asha, bela, chen, dora }
+}
+
+async fn role(by: &Person<'_>, group: &str, whom: &str, role: &str) -> Answer {
+    by.put(&format!("{group}/members/{whom}/role"), json!({ "role": role })).await
+}
+
+#[tokio::test]
+async fn roles_are_given_by_organizers_and_organizers_by_the_creator() {
+    let world = World::new().await;
+    let Crew { id, asha, bela, chen, dora } = crew(&world).await;
+    role(&bela, &id, &chen.id, "moderator").await.fails(403, "not_organizer");
+    role(&asha, &id, &chen.id, "captain").await.fails(400, "validation_failed");
+    role(&asha, &id, NOBODY, "member").await.fails(404, "not_found");
+    role(&asha, &id, &bela.id, "moderator").await.is(200);
+    role(&bela, &id, &chen.id, "moderator").await.fails(403, "not_organizer");
+    bela.put(&id, json!({ "name": "Surf!" })).await.is(200);
+    dora.put(&id, json!({ "name": "Mine" })).await.fails(403, "not_organizer");
+    let stranger = world.person("emil").await;
+    stranger.put(&id, json!({ "name": "Mine" })).await.fails(403, "not_organizer");
+    // By the id of the membership as well.
+    let members = asha.get(&format!("{id}/members")).await;
+    let of_chen = members.data()["members"][2]["id"].as_str().unwrap().to_owned();
+    assert_eq!(role(&asha, &id, &of_chen, "organizer").await.is(200).data()["traveler_id"], *chen.id);
+    role(&chen, &id, &bela.id, "organizer").await.fails(403, "not_creator");
+    role(&chen, &id, &bela.id, "member").await.is(200);
+    role(&chen, &id, &asha.id, "member").await.fails(409, "creator_stays");
+    role(&asha, &id, &asha.id, "member").await.fails(409, "creator_stays");
+    bela.put(&id, json!({ "name": "Mine" })).await.fails(403, "not_organizer");
+    // A role ends with the membership.
+    leave(&chen, &id).await.is(200);
+    chen.put(&id, json!({ "name": "Mine" })).await.fails(403, "not_organizer");
+    assert_eq!(join(&chen, &id).await.is(200).data()["role"], "member");
+    assert_eq!(chen.get(&id).await.data()["user_role"], "member");
+}
+
+#[tokio::test]
+async fn a_group_is_handed_over() {
+    let world = World::new().await;
+    let Crew { id, asha, bela, chen, .. } = crew(&world).await;
+    let transfer = format!("{id}/transfer");
+    bela.post(&transfer, json!({ "traveler_id": bela.id })).await.fails(403, "not_creator");
+    asha.post(&transfer, json!({ "traveler_id": NOBODY })).await.fails(404, "not_found");
+    asha.post(&transfer, json!({ "traveler_id": bela.id })).await.is(200);
+    let seen = world.get(&id).await.is(200);
+    assert_eq!(seen.data()["creator"]["username"], "bela");
+    assert_eq!(seen.data()["members"][0]["traveler"]["username"], "bela");
+    asha.delete(&id).await.fails(403, "not_creator");
+    leave(&bela, &id).await.fails(409, "creator_stays");
+    leave(&asha, &id).await.is(200);
+    chen.delete(&id).await.fails(403, "not_creator");
+    bela.delete(&id).await.is(200);
+}
+
+#[tokio::test]
+async fn whoever_was_sent_away_comes_back_only_by_asking() {
+    let world = World::new().await;
+    let Crew { id, asha, bela, chen, dora } = crew(&world).await;
+    let member = |who: &Person<'_>| format!("{id}/members/{}", who.id);
+    role(&asha, &id, &bela.id, "moderator").await.is(200);
+    role(&asha, &id, &chen.id, "moderator").await.is(200);
+    dora.delete(&member(&bela)).await.fails(403, "not_organizer");
+    bela.delete(&member(&chen)).await.fails(403, "not_organizer");
+    bela.delete(&member(&asha)).await.fails(409, "creator_stays");
+    bela.delete(&member(&dora)).await.is(200);
+    bela.delete(&member(&dora)).await.fails(404, "not_found");
+    let asked = join(&dora, &id).await.is(202);
+    assert_eq!(asha.get(&id).await.data()["current_members_count"], 3);
+    asha.delete(&member(&bela)).await.is(200);
+    bela.put(&id, json!({ "name": "Mine" })).await.fails(403, "not_organizer");
+    let request = asked.data()["id"].as_str().unwrap();
+    asha.post(&format!("{id}/requests/{request}/approve"), json!({})).await.is(200);
+    // Leaving by oneself does not wash it off.
+    asha.delete(&member(&dora)).await.is(200);
+    leave(&dora, &id).await.fails(404, "not_found");
+    join(&dora, &id).await.is(202);
+    seats_are_exact(&world).await;
+}
+
+#[tokio::test]
+async fn to_the_banned_the_group_is_full() {
+    let world = World::new().await;
+    let Crew { id, asha, bela, chen, dora } = crew(&world).await;
+    let bans = format!("{id}/bans");
+    chen.post(&bans, json!({ "traveler_id": dora.id })).await.fails(403, "not_organizer");
+    asha.post(&bans, json!({ "traveler_id": NOBODY })).await.fails(404, "not_found");
+    asha.post(&bans, json!({ "traveler_id": asha.id })).await.fails(409, "creator_stays");
+    asha.post(&bans, json!({ "traveler_id": dora.id, "reason": "x".repeat(501) })).await.is(400);
+    let ban = asha.post(&bans, json!({ "traveler_id": dora.id, "reason": "Was rude." })).await.is(201);
+    assert_eq!(ban.data()["reason"], "Was rude.");
+    let emil = world.person("emil").await;
+    asha.post(&bans, json!({ "traveler_id": emil.id })).await.is(201);
+    let full = made(&asha, and(group("Full"), json!({ "max_members": 2 }))).await;
+    join(&bela, &full).await.is(201);
+    for banned in [&dora, &emil] {
+        assert_eq!(bare(&join(banned, &id).await), bare(&join(banned, &full).await));
+        assert_eq!(banned.get(&id).await.is(200).data()["is_member"], false);
+        asha.post(&format!("{id}/invite"), json!({ "traveler_id": banned.id })).await.fails(409, "banned");
+    }
+    chen.get(&bans).await.fails(403, "not_organizer");
+    let listed = asha.get(&bans).await.is(200);
+    assert_eq!(listed.body["pagination"]["total"], 2);
+    assert_eq!(listed.body["data"][1]["traveler"]["username"], "dora");
+    asha.delete(&format!("{bans}/{}", bela.id)).await.fails(404, "not_found");
+    asha.delete(&format!("{bans}/{}", dora.id)).await.is(200);
+    asha.delete(&format!("{bans}/{}", emil.id)).await.is(200);
+    join(&dora, &id).await.is(202);
+    join(&emil, &id).await.is(201);
+    seats_are_exact(&world).await;
+}
+
+#[tokio::test]
+async fn the_seats_of_whoever_is_banned_or_gone_are_free_and_their_groups_pass_on() {
+    let world = World::new().await;
+    let Crew { id, asha, bela, chen, dora } = crew(&world).await;
+    let alone = made(&asha, group("Alone")).await;
+    let emil = world.person("emil").await;
+    wait(&emil, &id).await.is(201);
+    role(&asha, &id, &chen.id, "moderator").await.is(200);
+    accounts::admin::ban(&world.app, "asha@example.org").await.unwrap();
+    chen.get(&id).await.fails(404, "not_found"); // hidden at once
+    pass(&world, Duration::ZERO).await;
+    let seen = chen.get(&id).await.is(200);
+    assert_eq!((&seen.data()["user_role"], &seen.data()["creator"]["username"]), (&json!("organizer"), &json!("chen")));
+    assert_eq!(seen.data()["current_members_count"], 3);
+    assert!(!seen.text.contains("asha"), "{}", seen.text);
+    bela.get(&alone).await.fails(404, "not_found");
+    join(&emil, &id).await.is(201); // the seat was offered
+    // Who is back is not in it.
+    accounts::admin::unban(&world.app, "asha@example.org").await.unwrap();
+    pass(&world, Duration::ZERO).await;
+    assert_eq!(dora.get(&id).await.data()["current_members_count"], 4);
+    bela.get(&alone).await.fails(404, "not_found");
+    seats_are_exact(&world).await;
+}

@@ -1,0 +1,66 @@
+//! Groups that fit.
+
+use super::*;
+
+fn matched(answer: &Answer) -> Vec<String> {
+    let groups = answer.data()["matched_groups"].as_array().unwrap();
+    groups.iter().map(|g| g["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn matching_is_ranked_and_explains_itself() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let tags = json!({ "activity_tags": ["surfing", "food"], "languages": ["en"], "travel_pace": "slow" });
+    made(&asha, and(group("Best"), tags)).await;
+    made(&asha, and(group("Elsewhere"), json!({ "destination": "Oslo", "activity_tags": ["surfing"] }))).await;
+    made(
+        &asha,
+        and(group("Nothing"), json!({ "destination": "Lima", "start_date": "2027-09-01", "end_date": "2027-09-02" })),
+    )
+    .await;
+    let full = made(&asha, and(group("Full"), json!({ "max_members": 2 }))).await;
+    let mine = made(&asha, group("Mine")).await;
+    join(&bela, &mine).await.is(201);
+    let chen = world.person("chen").await;
+    join(&chen, &full).await.is(201);
+    let query =
+        "destination=lisbon&start_date=2027-04-01&interests=surfing&interests=food&languages=EN&travel_pace=slow";
+    let answer = bela.get(&format!("{LIST}/matching?{query}")).await.is(200);
+    assert_eq!(matched(&answer), ["Best", "Elsewhere"]);
+    let best = &answer.data()["matched_groups"][0];
+    let reasons = best["match"]["reasons"].as_array().unwrap();
+    let kinds: Vec<&Value> = reasons.iter().map(|r| &r["kind"]).collect();
+    assert_eq!(kinds, ["destination", "dates", "interests", "languages", "pace", "seats"]);
+    let sum: f64 = reasons.iter().map(|r| r["weight"].as_f64().unwrap()).sum();
+    assert!((best["match"]["score"].as_f64().unwrap() - sum).abs() < 0.01, "{best}");
+    assert!(!answer.text.contains("2027-04-17") && !answer.text.contains("Canary"), "{}", answer.text);
+    assert_eq!(answer.data()["pagination"]["total"], 2);
+    let second = bela.get(&format!("{LIST}/matching?{query}&limit=1&page=2")).await.is(200);
+    assert_eq!(matched(&second), ["Elsewhere"]);
+    world.get(&format!("{LIST}/matching")).await.fails(401, "missing_token");
+    for wrong in ["start_date=soon", "latitude=91&longitude=0", "latitude=NaN&longitude=3"] {
+        bela.get(&format!("{LIST}/matching?{wrong}")).await.fails(400, "validation_failed");
+    }
+    // Who asks for nothing is known by the trips that they plan.
+    let trip = json!({ "title": "Trip to Oslo", "destination": "Oslo, Norway", "start_date": "2027-04-02", "end_date": "2027-04-09" });
+    bela.post("/api/itineraries", trip).await.is(201);
+    let answer = bela.get(&format!("{LIST}/matching")).await.is(200);
+    assert_eq!(matched(&answer)[0], "Elsewhere", "{}", answer.text);
+}
+
+#[tokio::test]
+async fn nobody_is_matched_with_whom_they_block() {
+    let world = World::new().await;
+    let (asha, bela, chen) = (world.person("asha").await, world.person("bela").await, world.person("chen").await);
+    let id = made(&asha, group("Surf")).await;
+    join(&bela, &id).await.is(201);
+    let path = format!("{LIST}/matching?destination=Lisbon");
+    assert_eq!(matched(&chen.get(&path).await.is(200)), ["Surf"]);
+    block(&bela, &chen).await;
+    assert_eq!(matched(&chen.get(&path).await.is(200)), [""; 0]);
+    let dora = world.person("dora").await;
+    assert_eq!(matched(&dora.get(&path).await.is(200)), ["Surf"]);
+    asha.post(&format!("{id}/bans"), json!({ "traveler_id": dora.id })).await.is(201);
+    assert_eq!(matched(&dora.get(&path).await.is(200)), [""; 0]);
+}

@@ -1,0 +1,105 @@
+//! What a group can be.
+
+use super::*;
+
+#[tokio::test]
+async fn what_cannot_be_names_its_field() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    world.post(LIST, group("Surf")).await.fails(401, "missing_token");
+    let nothing = asha.post(LIST, json!({})).await.fails(400, "validation_failed");
+    for field in ["name", "destination", "start_date", "end_date"] {
+        assert!(nothing.body["details"][field].is_array(), "{}", nothing.text);
+    }
+    for (wrong, field) in [
+        (json!({ "name": " " }), "name"),
+        (json!({ "name": "x".repeat(201) }), "name"),
+        (json!({ "destination": "x".repeat(201) }), "destination"),
+        (json!({ "destination": ", Street 1" }), "destination"),
+        (json!({ "description": "x".repeat(5001) }), "description"),
+        (json!({ "start_date": "2027-05-01" }), "end_date"),
+        (json!({ "start_date": "2026-11-21" }), "start_date"),
+        (json!({ "end_date": "2028-05-01" }), "end_date"),
+        (json!({ "start_date": "soon" }), "start_date"),
+        (json!({ "max_members": 1 }), "max_members"),
+        (json!({ "max_members": 51 }), "max_members"),
+        (json!({ "max_members": -1 }), "max_members"),
+        (json!({ "max_members": "many" }), "max_members"),
+        (json!({ "activity_tags": vec!["x"; 21] }), "activity_tags"),
+        (json!({ "interests": ["x".repeat(51)] }), "activity_tags"),
+        (json!({ "languages": ["x\n"] }), "languages"),
+        (json!({ "group_type": "x".repeat(51) }), "group_type"),
+        (json!({ "latitude": 91, "longitude": 0 }), "latitude"),
+        (json!({ "latitude": 9 }), "longitude"),
+        (json!({ "is_women_only": "yes" }), "is_women_only"),
+    ] {
+        let answer = asha.post(LIST, and(group("Surf"), wrong.clone())).await.is(400);
+        assert!(answer.text.contains(field), "{wrong}: {}", answer.text);
+    }
+    let defaults = asha.post(LIST, group("Surf")).await.is(201);
+    assert_eq!(defaults.data()["group_type"], "interest_based");
+    let aliases = json!({
+        "name": "Surf", "destination": "Tokyo, Japan", "travel_dates_start": "2027-04-01T10:00:00Z",
+        "travel_dates_end": "2027-04-05", "interests": ["food"], "type": "Adventure", "budget_range": "low",
+        "is_public": true, "current_members_count": 40, "creator_reputation": 99, "role": "member", "is_featured": true
+    });
+    let made = asha.post(LIST, aliases).await.is(201);
+    let made = made.data();
+    assert_eq!((&made["start_date"], &made["end_date"]), (&json!("2027-04-01"), &json!("2027-04-05")));
+    assert_eq!((&made["group_type"], &made["activity_tags"]), (&json!("adventure"), &json!(["food"])));
+    assert_eq!((&made["max_members"], &made["current_members_count"]), (&json!(10), &json!(1)));
+    assert_eq!(made["is_featured"], false);
+}
+
+#[tokio::test]
+async fn a_group_changes_and_never_shrinks_below_its_members() {
+    let world = World::new().await;
+    let (asha, bela, chen) = (world.person("asha").await, world.person("bela").await, world.person("chen").await);
+    let id = made(&asha, group("Surf")).await;
+    for who in [&bela, &chen] {
+        join(who, &id).await.is(201);
+    }
+    asha.put(&id, json!({ "max_members": 2 })).await.fails(409, "too_many_members");
+    assert_eq!(asha.patch(&id, json!({ "max_members": 3 })).await.is(200).data()["max_members"], 3);
+    asha.put(&id, json!({ "name": null })).await.fails(400, "validation_failed");
+    asha.put(&id, json!({ "end_date": "2027-04-16" })).await.fails(400, "validation_failed");
+    let changed = asha.put(&id, json!({ "destination": "Porto, Street 2", "travel_pace": "slow" })).await.is(200);
+    assert_eq!(changed.data()["destination"], "Porto, Street 2");
+    assert_eq!(asha.put(&id, json!({ "travel_pace": null })).await.is(200).data()["travel_pace"], Value::Null);
+    assert_eq!(names(&world.get(&format!("{LIST}?destination=porto")).await), ["Surf"]);
+    assert_eq!(names(&world.get(&format!("{LIST}?destination=lisbon")).await), [""; 0]);
+    assert_eq!(asha.get(&id).await.data()["members"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_group_that_has_traveled_takes_nobody_and_its_days_stay() {
+    let world = patient().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let days = json!({ "start_date": "2026-11-23", "end_date": "2026-11-28" });
+    let id = made(&asha, and(group("Surf"), days)).await;
+    asha.post(&format!("{id}/invite"), json!({ "traveler_id": bela.id })).await.is(201);
+    world.advance(DAY * 7);
+    asha.put(&id, json!({ "end_date": "2026-12-20" })).await.fails(409, "group_over");
+    asha.put(&id, json!({ "name": "Surfed" })).await.is(200);
+    world.advance(DAY * 2);
+    for answer in [join(&bela, &id).await, wait(&bela, &id).await] {
+        assert_eq!(answer.status, 409, "{}", answer.text);
+    }
+    join(&bela, &id).await.fails(409, "group_over");
+    asha.post(&format!("{id}/invite"), json!({ "traveler_id": bela.id })).await.is(409);
+}
+
+#[tokio::test]
+async fn the_same_request_sent_twice_is_done_once() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let id = made(&asha, group("Surf")).await;
+    let send = async || {
+        let request = axum::http::Request::builder().method("POST").uri(format!("{id}/join"));
+        let request = request.header("authorization", format!("Bearer {}", bela.token)).header("idempotency-key", "k1");
+        world.send(request.body(axum::body::Body::empty()).unwrap()).await
+    };
+    let (first, second) = (send().await.is(201), send().await.is(201));
+    assert_eq!(first.text, second.text);
+    seats_are_exact(&world).await;
+}

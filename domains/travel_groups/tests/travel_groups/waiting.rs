@@ -1,0 +1,100 @@
+//! The waiting list.
+
+use super::*;
+
+#[tokio::test]
+async fn a_free_seat_is_offered_in_order_and_held() {
+    let world = patient().await;
+    let asha = world.person("asha").await;
+    let [bela, chen, dora, emil] = [
+        world.person("bela").await,
+        world.person("chen").await,
+        world.person("dora").await,
+        world.person("emil").await,
+    ];
+    let id = made(&asha, and(group("Surf"), json!({ "max_members": 2 }))).await;
+    wait(&bela, &id).await.fails(409, "seats_free");
+    join(&bela, &id).await.is(201);
+    wait(&bela, &id).await.fails(409, "already_member");
+    assert_eq!(wait(&chen, &id).await.is(201).data()["position"], 1);
+    assert_eq!(wait(&dora, &id).await.is(201).data()["position"], 2);
+    assert_eq!(wait(&chen, &id).await.is(200).data()["position"], 1);
+    emil.delete(&format!("{id}/waitlist")).await.fails(404, "not_found");
+
+    leave(&bela, &id).await.is(200);
+    assert!(offer(&chen, &id).await.is_string());
+    assert!(offer(&dora, &id).await.is_null());
+    // Held for whom it was offered, and for nobody else; the seat is not taken by that.
+    assert_eq!(asha.get(&id).await.data()["current_members_count"], 1);
+    for other in [&bela, &dora, &emil] {
+        join(other, &id).await.fails(409, "group_full");
+    }
+    // Whoever lets it pass loses it to the next.
+    pass(&world, DAY - Duration::from_mins(10)).await;
+    assert!(offer(&chen, &id).await.is_string());
+    pass(&world, Duration::from_mins(20)).await;
+    assert_eq!(chen.get(&id).await.data()["pending"]["waitlist"], Value::Null);
+    join(&chen, &id).await.fails(409, "group_full");
+    assert!(offer(&dora, &id).await.is_string());
+    join(&dora, &id).await.is(201);
+    assert_eq!(world.scalar("select cast(count(*) as bigint) from travel_group_waitlist").await, 0);
+    seats_are_exact(&world).await;
+}
+
+async fn offer(who: &Person<'_>, group: &str) -> Value {
+    who.get(group).await.is(200).data()["pending"]["waitlist"]["offered_until"].clone()
+}
+
+/// An offer runs out by the clock, also before a job has looked.
+#[tokio::test]
+async fn an_offer_that_has_run_out_goes_to_the_next_at_once() {
+    let world = patient().await;
+    let asha = world.person("asha").await;
+    let [bela, chen, dora] = [world.person("bela").await, world.person("chen").await, world.person("dora").await];
+    let id = made(&asha, and(group("Surf"), json!({ "max_members": 2 }))).await;
+    join(&bela, &id).await.is(201);
+    wait(&chen, &id).await.is(201);
+    wait(&dora, &id).await.is(201);
+    leave(&bela, &id).await.is(200);
+    world.advance(DAY);
+    join(&chen, &id).await.fails(409, "group_full");
+    join(&bela, &id).await.fails(409, "group_full");
+    join(&dora, &id).await.is(201);
+    seats_are_exact(&world).await;
+}
+
+#[tokio::test]
+async fn whoever_gives_an_offer_up_passes_it_on_and_so_does_a_larger_group() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let [bela, chen, dora, emil] = [
+        world.person("bela").await,
+        world.person("chen").await,
+        world.person("dora").await,
+        world.person("emil").await,
+    ];
+    let id = made(&asha, and(group("Surf"), json!({ "max_members": 2 }))).await;
+    join(&bela, &id).await.is(201);
+    for who in [&chen, &dora, &emil] {
+        wait(who, &id).await.is(201);
+    }
+    asha.delete(&format!("{id}/members/{}", bela.id)).await.is(200);
+    chen.delete(&format!("{id}/waitlist")).await.is(200);
+    assert!(offer(&dora, &id).await.is_string());
+    assert!(offer(&emil, &id).await.is_null());
+    asha.put(&id, json!({ "max_members": 3 })).await.is(200);
+    assert!(offer(&emil, &id).await.is_string());
+    join(&chen, &id).await.fails(409, "group_full");
+    for who in [&emil, &dora] {
+        join(who, &id).await.is(201);
+    }
+    // Whoever is banned while waiting is passed over.
+    wait(&chen, &id).await.is(201);
+    wait(&bela, &id).await.is(201);
+    asha.post(&format!("{id}/bans"), json!({ "traveler_id": chen.id })).await.is(201);
+    wait(&chen, &id).await.is(201);
+    leave(&emil, &id).await.is(200);
+    assert!(offer(&bela, &id).await.is_string());
+    assert!(offer(&chen, &id).await.is_null());
+    seats_are_exact(&world).await;
+}

@@ -1,0 +1,161 @@
+//! Groups for women only.
+
+use super::*;
+
+fn for_women(name: &str) -> Value {
+    and(group(name), json!({ "is_women_only": true }))
+}
+
+/// Whoever is not verified is answered as if there were no such group, on every verb.
+#[tokio::test]
+async fn it_is_an_id_that_never_was_for_everybody_else() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let admin = world.admin("root_1").await;
+    asha.post(LIST, for_women("Canary")).await.fails(403, "women_verified_required");
+    asha.post(LIST, and(group("Canary"), json!({ "group_type": "women_only" }))).await.is(403);
+    asha.post(LIST, and(for_women("Canary"), json!({ "women_verified": true }))).await.is(403);
+    admin.post(LIST, for_women("Canary")).await.fails(403, "women_verified_required");
+    verify(&world, "asha").await;
+    let id = made(&asha, for_women("Canary")).await;
+    let nothing = format!("{LIST}/{NOBODY}");
+    for who in [&bela, &admin] {
+        for (verb, rest, body) in [
+            ("get", "", json!({})),
+            ("put", "", json!({ "is_women_only": false })),
+            ("patch", "", json!({ "name": "Mine" })),
+            ("delete", "", json!({})),
+            ("post", "/join", json!({})),
+            ("post", "/leave", json!({})),
+            ("post", "/waitlist", json!({})),
+            ("delete", "/waitlist", json!({})),
+            ("get", "/members", json!({})),
+            ("get", "/invites", json!({})),
+            ("get", "/requests", json!({})),
+            ("get", "/bans", json!({})),
+            ("get", "/itineraries", json!({})),
+            ("post", "/itineraries", json!({ "itinerary_id": NOBODY })),
+            ("delete", "/itineraries/01a3b1c2-7a00-7000-8000-0000000000ff", json!({})),
+            ("post", "/invite", json!({ "traveler_id": bela.id })),
+            ("post", "/transfer", json!({ "traveler_id": bela.id })),
+            ("post", "/bans", json!({ "traveler_id": asha.id })),
+            ("delete", "/bans/01a3b1c2-7a00-7000-8000-0000000000ff", json!({})),
+            ("delete", "/members/01a3b1c2-7a00-7000-8000-0000000000ff", json!({})),
+            ("put", "/members/01a3b1c2-7a00-7000-8000-0000000000ff/role", json!({ "role": "member" })),
+            ("put", "/members/01a3b1c2-7a00-7000-8000-0000000000ff/role", json!({ "role": "accepted" })),
+            ("post", "/invites/01a3b1c2-7a00-7000-8000-0000000000ff/accept", json!({})),
+            ("post", "/invites/01a3b1c2-7a00-7000-8000-0000000000ff/decline", json!({})),
+            ("delete", "/invites/01a3b1c2-7a00-7000-8000-0000000000ff", json!({})),
+            ("post", "/requests/01a3b1c2-7a00-7000-8000-0000000000ff/approve", json!({})),
+            ("post", "/requests/01a3b1c2-7a00-7000-8000-0000000000ff/reject", json!({})),
+        ] {
+            let call = async |path: String| match verb {
+                "get" => who.get(&path).await,
+                "put" => who.put(&path, body.clone()).await,
+                "patch" => who.patch(&path, body.clone()).await,
+                "delete" => who.delete(&path).await,
+                _ => who.post(&path, body.clone()).await,
+            };
+            let (hidden, random) = (call(format!("{id}{rest}")).await, call(format!("{nothing}{rest}")).await);
+            assert_eq!(hidden.status, 404, "{verb} {rest}: {}", hidden.text);
+            assert_eq!(bare(&hidden), bare(&random), "{verb} {rest}");
+        }
+        for path in [LIST.to_owned(), format!("{LIST}?women_safe=true"), format!("{LIST}/matching?destination=Lisbon")]
+        {
+            let list = who.get(&path).await.is(200);
+            assert!(!list.text.contains("Canary"), "{}", list.text);
+            assert_eq!(list.body["pagination"]["total"], 0, "{path}");
+        }
+    }
+    assert_eq!(bare(&world.get(&id).await), bare(&world.get(&nothing).await));
+    verify(&world, "bela").await;
+    assert_eq!(names(&bela.get(&format!("{LIST}?women_safe=true")).await), ["Canary"]);
+    let matched = bela.get(&format!("{LIST}/matching?destination=Lisbon")).await.is(200);
+    assert_eq!(matched.data()["matched_groups"][0]["name"], "Canary");
+    let seen = bela.get(&id).await.is(200);
+    assert!(!seen.text.contains("women_verified"), "{}", seen.text);
+    join(&bela, &id).await.is(201);
+}
+
+#[tokio::test]
+async fn nobody_is_invited_or_handed_around_it() {
+    let world = World::new().await;
+    let (asha, bela, chen) = (world.person("asha").await, world.person("bela").await, world.person("chen").await);
+    for name in ["asha", "bela"] {
+        verify(&world, name).await;
+    }
+    let id = made(&asha, for_women("Surf")).await;
+    let unverified = asha.post(&format!("{id}/invite"), json!({ "traveler_id": chen.id })).await.is(404);
+    let unknown = asha.post(&format!("{id}/invite"), json!({ "traveler_id": NOBODY })).await.is(404);
+    assert_eq!(bare(&unverified), bare(&unknown));
+    join(&bela, &id).await.is(201);
+    let not_in_it = asha.post(&format!("{id}/transfer"), json!({ "traveler_id": chen.id })).await.is(404);
+    let unknown = asha.post(&format!("{id}/transfer"), json!({ "traveler_id": NOBODY })).await.is(404);
+    assert_eq!(bare(&not_in_it), bare(&unknown));
+    // Who it is for does not change while others are in it.
+    for body in [json!({ "is_women_only": false }), json!({ "is_women_only": false, "group_type": "budget" })] {
+        asha.put(&id, body).await.fails(409, "not_alone");
+    }
+    asha.put(&id, json!({ "group_type": "women_only", "is_women_only": false })).await.is(400);
+    leave(&bela, &id).await.is(200);
+    asha.post(&format!("{id}/invite"), json!({ "traveler_id": bela.id })).await.is(201);
+    assert_eq!(asha.put(&id, json!({ "is_women_only": false })).await.is(200).data()["is_women_only"], false);
+    // Whoever was asked before is not asked any more.
+    assert_eq!(bela.get(&format!("{LIST}/invites")).await.is(200).body["data"], json!([]));
+    join(&chen, &id).await.is(201);
+    asha.put(&id, json!({ "is_women_only": true })).await.fails(409, "not_alone");
+    leave(&chen, &id).await.is(200);
+    asha.put(&id, json!({ "group_type": "women_only" })).await.is(200);
+    chen.get(&id).await.is(404);
+}
+
+#[tokio::test]
+async fn whoever_is_not_verified_any_more_is_out_at_once() {
+    let world = World::new().await;
+    let (asha, bela, chen) = (world.person("asha").await, world.person("bela").await, world.person("chen").await);
+    for name in ["asha", "bela", "chen"] {
+        verify(&world, name).await;
+    }
+    let (id, open) = (made(&asha, for_women("Surf")).await, made(&asha, group("Open")).await);
+    for who in [&bela, &chen] {
+        join(who, &id).await.is(201);
+        join(who, &open).await.is(201);
+    }
+    accounts::admin::unverify_woman(&world.app, "bela@example.org").await.unwrap();
+    let hidden = bela.get(&id).await.is(404);
+    assert_eq!(bare(&hidden), bare(&bela.get(&format!("{LIST}/{NOBODY}")).await));
+    assert_eq!(names(&bela.get(&format!("{LIST}?mine=true")).await), ["Open"]);
+    pass(&world, Duration::ZERO).await;
+    assert_eq!(chen.get(&id).await.data()["current_members_count"], 2);
+    assert_eq!(chen.get(&open).await.data()["current_members_count"], 3);
+    // A group is led by somebody who may know of it, and closed when there is nobody.
+    accounts::admin::unverify_woman(&world.app, "asha@example.org").await.unwrap();
+    pass(&world, Duration::ZERO).await;
+    let left = chen.get(&id).await.is(200);
+    assert_eq!(
+        (&left.data()["created_by_traveler_id"], &left.data()["user_role"]),
+        (&json!(chen.id), &json!("organizer"))
+    );
+    accounts::admin::unverify_woman(&world.app, "chen@example.org").await.unwrap();
+    pass(&world, Duration::ZERO).await;
+    verify(&world, "bela").await;
+    bela.get(&id).await.is(404);
+    assert_eq!(asha.get(&open).await.data()["current_members_count"], 3);
+    seats_are_exact(&world).await;
+}
+
+/// A request that knew of her before her verification was taken back finds the seat closed.
+#[tokio::test]
+async fn a_seat_is_not_taken_by_what_was_true_a_moment_ago() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    for name in ["asha", "bela"] {
+        verify(&world, name).await;
+    }
+    let id = made(&asha, for_women("Surf")).await;
+    bela.get(&id).await.is(200); // her session is remembered, as verified
+    world.sql(kernel::sql!("update travelers set women_verified = FALSE where username = 'bela'")).await;
+    for answer in [bela.get(&id).await, join(&bela, &id).await, wait(&bela, &id).await] {
+        answer.fails(404, "not_found");
+    }
+}
