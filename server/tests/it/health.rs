@@ -30,17 +30,18 @@ async fn metrics_are_open_in_development_and_for_the_token_holder_in_production(
         crate::request(axum::http::Method::GET, "/metrics", &[("authorization", &value)], "")
     };
     let production = ("TRIPIT_ENV", "production");
+    let keys = ("DATA_ENCRYPTION_KEYS", "2026a:7sPpAkxLqkJc2VYf0mCVhQFQm8sFJ3mM5T3y7a1x0Zs=");
     let development = World::new().await;
     development.get("/api/itineraries").await.is(200);
     let metrics = development.get("/metrics").await.is(200);
     assert!(metrics.text.contains("tripit_"), "{}", metrics.text);
     assert!(metrics.header("content-type").starts_with("text/plain"));
 
-    let closed = World::with(&[production]).await;
+    let closed = World::with(&[production, keys]).await;
     closed.get("/metrics").await.fails(404, "not_found");
     closed.send(bearer("anything")).await.fails(404, "not_found");
     for environment in ["production", "development"] {
-        let open = World::with(&[("TRIPIT_ENV", environment), ("METRICS_TOKEN", "a-token-for-scrapers")]).await;
+        let open = World::with(&[("TRIPIT_ENV", environment), ("METRICS_TOKEN", "a-token-for-scrapers"), keys]).await;
         open.get("/metrics").await.fails(404, "not_found");
         for wrong in ["a-token-for-scraper", "a-token-for-scrapersx", "A-TOKEN-FOR-SCRAPERS", "x"] {
             open.send(bearer(wrong)).await.fails(404, "not_found");
