@@ -43,6 +43,8 @@ pub fn metrics() -> &'static PrometheusHandle {
 
 /// What a scraper of /metrics reads.
 pub fn scrape(app: &crate::App) -> String {
+    // Installed before anything is set: what is set without a recorder is lost.
+    let handle = metrics();
     #[expect(clippy::cast_precision_loss, reason = "gauges are doubles")]
     {
         metrics::gauge!("tripit_cache_entries").set(app.cache.len() as f64);
@@ -55,7 +57,6 @@ pub fn scrape(app: &crate::App) -> String {
         }
     }
     metrics::counter!("tripit_db_round_trips_total").absolute(app.db.round_trips());
-    let handle = metrics();
     handle.run_upkeep();
     handle.render()
 }
