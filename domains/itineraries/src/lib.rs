@@ -81,6 +81,7 @@ pub fn jobs() -> Jobs {
         .on::<scores::ScoreItinerary>()
         .on_event::<scores::ScoreItinerary>("itinerary_rated")
         .on_event::<scores::ScoreItinerary>("itinerary_intel_changed")
+        .on_event::<votes::RecountVotes>("traveler_standing_changed")
         .every::<scores::ScoreAll>("41 3 * * *")
         .every::<spellings::ForgetSpellings>("23 4 * * *")
         .every::<views::ForgetViews>("7 * * * *")

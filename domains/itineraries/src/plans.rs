@@ -43,6 +43,7 @@ async fn no_query_reads_a_whole_table() {
     };
     let mut queries = vec![
         ("what the caller said", votes::store::said(id, caller)),
+        ("votes that stand", votes::store::standing(caller.id, &[id, id])),
         ("one's votes", votes::store::cast_by(caller, page)),
         ("saved trips", saves::store::saved_by(caller, page)),
         ("what belongs to the reader", mine::of(caller, [id, id].into_iter())),

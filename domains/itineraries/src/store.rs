@@ -77,7 +77,7 @@ const COLUMNS: &str = "i.id, i.traveler_id, i.title, i.tagline, i.description, i
     i.ending_point_gps, i.best_season, i.trip_highlights, i.trip_journey, i.day_by_day_plan, \
     i.safety_intelligence, i.hidden_gems, i.unique_highlights, i.safety_tips, i.has_gpx, i.route, \
     i.is_remixed, i.remixed_from_ids, i.women_safe_certified, i.women_safe_by, i.women_safe_at, i.is_published, i.is_featured, \
-    i.featured_at, i.upvotes, i.downvotes, i.view_count, i.helpful_votes, i.share_count, i.remix_count, \
+    i.featured_at, i.upvotes, i.downvotes, i.view_count, i.viewers_count, i.helpful_votes, i.share_count, i.remix_count, \
     i.proof_score, i.identity_score, i.travel_history_score, i.community_score, \
     i.safety_score_component, i.quality_score, i.score_explanations, i.created_at, i.updated_at";
 
@@ -89,7 +89,7 @@ pub(crate) const LIST_COLUMNS: &str = "i.id, i.traveler_id, i.title, i.tagline, 
     i.ending_point_gps, i.best_season, substr(i.trip_highlights, 1, 2000) as trip_highlights, substr(i.trip_journey, 1, 2000) as trip_journey, substr(i.day_by_day_plan, 1, 2000) as day_by_day_plan, \
     substr(i.safety_intelligence, 1, 2000) as safety_intelligence, substr(i.hidden_gems, 1, 2000) as hidden_gems, substr(i.unique_highlights, 1, 2000) as unique_highlights, substr(i.safety_tips, 1, 2000) as safety_tips, i.has_gpx, i.route, \
     i.is_remixed, i.remixed_from_ids, i.women_safe_certified, i.women_safe_by, i.women_safe_at, i.is_published, i.is_featured, \
-    i.featured_at, i.upvotes, i.downvotes, i.view_count, i.helpful_votes, i.share_count, i.remix_count, \
+    i.featured_at, i.upvotes, i.downvotes, i.view_count, i.viewers_count, i.helpful_votes, i.share_count, i.remix_count, \
     i.proof_score, i.identity_score, i.travel_history_score, i.community_score, \
     i.safety_score_component, i.quality_score, i.score_explanations, i.created_at, i.updated_at";
 

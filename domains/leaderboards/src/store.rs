@@ -181,7 +181,9 @@ fn tags_query(since: Option<Timestamp>, viewer: Option<Caller>) -> Sql {
     sql.push(" order by i.created_at desc, i.id desc limit ");
     sql.push_bind(if since.is_some() { MOST_NEW } else { LATEST });
     sql.push(") select t.tag, cast(sum(1 + ");
-    sql.push("(i.view_count + 20 * i.helpful_votes + 30 * coalesce(n.intel_count, 0)) / 1000) as bigint) as count ");
+    sql.push(
+        "(i.viewers_count + 20 * i.helpful_votes + 30 * coalesce(n.others_count, 0)) / 1000) as bigint) as count ",
+    );
     // `cross join` tells SQLite to begin with the latest trips, and not with all tags.
     sql.push("from latest cross join itineraries i cross join itinerary_tags t ");
     sql.push("left join itinerary_intel n on n.itinerary_id = i.id where i.id = latest.id and t.itinerary_id = i.id ");
@@ -191,7 +193,8 @@ fn tags_query(since: Option<Timestamp>, viewer: Option<Caller>) -> Sql {
 }
 
 /// The tags of the trips published since `day_ago`, or of the latest hundred when those are fewer than twenty. A trip
-/// counts once, and once more for every hundred points that it has: a tenth for a view, 2 for a helpful vote, 3 for intel.
+/// counts once, and once more for every hundred points that it has: a tenth for a viewer, 2 for a helpful vote, 3 for intel by
+/// others than its author.
 pub(crate) async fn tags(db: &mut Session, day_ago: Timestamp, viewer: Option<Caller>) -> Result<Vec<TagCount>> {
     let published: i64 = db.one(enough_query(day_ago, viewer)).await?;
     let since = (published >= ENOUGH).then_some(day_ago);
@@ -209,12 +212,12 @@ fn trending_query(tags: &[String], limit: i64, viewer: Option<Caller>) -> Sql {
     sql.push("cross join itinerary_tags t where t.itinerary_id = latest.id and t.tag in ").push_list(tags);
     sql.push(" group by latest.id) select i.id from matching join itineraries i on i.id = matching.id ");
     sql.push("left join itinerary_intel n on n.itinerary_id = i.id order by 100 * matching.matches ");
-    sql.push("+ 0.1 * i.view_count + 2 * i.helpful_votes + 3 * coalesce(n.intel_count, 0) + i.proof_score desc, ");
+    sql.push("+ 0.1 * i.viewers_count + 2 * i.helpful_votes + 3 * coalesce(n.others_count, 0) + i.proof_score desc, ");
     sql.push("i.created_at desc, i.id desc limit ").push_bind(limit);
     sql
 }
 
-/// Of the newest trips those that have any of `tags`: by 100 for each, and the points of views, votes, intel and proof.
+/// Of the newest trips those that have any of `tags`: by 100 for each, and the points of viewers, votes, intel and proof.
 pub(crate) async fn trending(
     db: &mut Session,
     tags: &[String],

@@ -50,9 +50,9 @@ impl Piece {
 /// Adds intel with the figures that follow from it.
 pub async fn insert(tx: &mut Tx, pieces: Vec<Piece>) -> Result<()> {
     let intel: Vec<Intel> = pieces.into_iter().map(Piece::intel).collect();
-    let (mut of_trip, mut of_thread) = (BTreeMap::<Uuid, i64>::new(), BTreeMap::<Uuid, i64>::new());
+    let (mut of_trip, mut of_thread) = (BTreeMap::<_, i64>::new(), BTreeMap::<Uuid, i64>::new());
     for n in &intel {
-        *of_trip.entry(n.itinerary_id.0).or_default() += 1;
+        *of_trip.entry((n.itinerary_id.0, n.traveler_id.map(|author| author.0))).or_default() += 1;
         if let Some(parent) = n.parent_id {
             *of_thread.entry(parent.0).or_default() += 1;
         }
@@ -60,7 +60,7 @@ pub async fn insert(tx: &mut Tx, pieces: Vec<Piece>) -> Result<()> {
     tx.run_many(store::insert_sql(), intel.iter().map(store::insert_args).collect()).await?;
     let replies = sql!("update travel_intel set replies_count = replies_count + $2 where id = $1");
     tx.run_many(replies, of_thread.into_iter().map(|(id, n)| vec![id.into(), n.into()]).collect()).await?;
-    let rows = of_trip.into_iter().map(|(id, n)| vec![id.into(), n.into()]).collect();
+    let rows = of_trip.into_iter().map(|((id, author), n)| vec![id.into(), n.into(), author.into()]).collect();
     tx.run_many(store::count_sql(), rows).await?;
     Ok(())
 }

@@ -67,6 +67,10 @@ migrations![
     "0021_guides",
     "0022_kit",
     "0023_counts_of_lists",
+    "0024_intel_of_others",
+    "0024_viewers",
+    "0024_votes_that_count",
+    "0025_urgent_jobs",
 ];
 
 /// Why the schema could not be brought up to date.

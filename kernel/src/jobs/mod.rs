@@ -26,7 +26,8 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const KIND: &'static str;
     /// Tries before it is given up and kept as dead.
     const TRIES: i64 = 5;
-    /// Whether it is done before everything else that is ready.
+    /// Whether it is done before everything else that is ready, in a place that nothing else takes, and tried again within a
+    /// minute.
     const URGENT: bool = false;
     /// A try that takes longer has failed.
     const TIMEOUT: Duration = Duration::from_secs(20);
@@ -40,9 +41,6 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn run(self, app: App, id: Uuid) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Jobs begin in the order in which they are ready. What is urgent counts as ready for so long already.
-const AHEAD: Duration = Duration::from_hours(24 * 365);
-
 /// A job on its way into the table.
 #[derive(Debug)]
 pub struct Queued {
@@ -50,6 +48,7 @@ pub struct Queued {
     kind: &'static str,
     payload: String,
     run_at: Timestamp,
+    urgent: bool,
     created_at: Timestamp,
     tries: i64,
     unique_key: Option<String>,
@@ -61,7 +60,8 @@ impl Queued {
             id: ids.next(clock),
             kind: J::KIND,
             payload: serde_json::to_string(job).map_err(|e| DbError::Statement(e.to_string()))?,
-            run_at: if J::URGENT { clock.now().minus(AHEAD) } else { clock.now() },
+            run_at: clock.now(),
+            urgent: J::URGENT,
             created_at: clock.now(),
             tries: J::TRIES,
             unique_key: job.unique_key(),
@@ -74,9 +74,13 @@ impl Queued {
         self
     }
 
-    pub(crate) fn insert(jobs: Vec<Self>) -> Sql {
-        let mut sql =
-            open("insert into jobs (id, kind, payload, state, run_at, attempts, max_attempts, unique_key, created_at)");
+    /// One that waits under the same key stands for this one as well, and is held until the transaction ends: whoever begins
+    /// it sees what this transaction wrote. In one order everywhere, so that two transactions do not wait for each other.
+    pub(crate) fn insert(mut jobs: Vec<Self>) -> Sql {
+        jobs.sort_by(|a, b| (a.kind, &a.unique_key).cmp(&(b.kind, &b.unique_key)));
+        jobs.dedup_by(|a, b| a.kind == b.kind && a.unique_key.is_some() && a.unique_key == b.unique_key);
+        let mut sql = open("insert into jobs");
+        sql.push(" (id, kind, payload, state, run_at, urgent, attempts, max_attempts, unique_key, created_at)");
         sql.push_rows(jobs.into_iter().map(|job| {
             vec![
                 job.id.into(),
@@ -84,13 +88,14 @@ impl Queued {
                 Arg::Json(job.payload),
                 "ready".into(),
                 job.run_at.into(),
+                job.urgent.into(),
                 Arg::Int(0),
                 job.tries.into(),
                 job.unique_key.into(),
                 job.created_at.into(),
             ]
         }));
-        sql.push(" on conflict do nothing");
+        sql.push(" on conflict (kind, unique_key) where state = 'ready' do update set run_at = jobs.run_at");
         sql
     }
 }

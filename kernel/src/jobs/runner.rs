@@ -15,11 +15,13 @@ const LEASE: Duration = Duration::from_secs(30);
 const RENEW: Duration = Duration::from_secs(10);
 /// How often the table is looked at when nobody rings.
 const EVERY: Duration = Duration::from_secs(1);
-/// Jobs at a time in one process.
-const AT_ONCE: usize = 4;
+/// Jobs at a time in one process; the last place is kept for what is urgent.
+const AT_ONCE: usize = 5;
+/// What is urgent is tried again at least so often.
+const SOON: Duration = Duration::from_mins(1);
 
 record! {
-    struct Claimed { id: Uuid, kind: String, payload: Text, attempts: i64, max_attempts: i64 }
+    struct Claimed { id: Uuid, kind: String, payload: Text, urgent: bool, attempts: i64, max_attempts: i64 }
 }
 
 /// The payload as it stands.
@@ -45,7 +47,7 @@ pub async fn work(app: App) {
         }
         let round = async {
             tick(&app).await?;
-            claim(&app, places.available_permits()).await
+            claim(&app, places.available_permits(), 1).await
         };
         let claimed = round.await.unwrap_or_else(|error| {
             tracing::warn!(%error, "jobs cannot be claimed");
@@ -72,7 +74,7 @@ pub async fn work(app: App) {
 pub async fn run_ready(app: &App) -> Result<usize> {
     let mut done = 0;
     loop {
-        let claimed = claim(app, 1).await?;
+        let claimed = claim(app, 1, 0).await?;
         if claimed.is_empty() {
             return Ok(done);
         }
@@ -83,35 +85,41 @@ pub async fn run_ready(app: &App) -> Result<usize> {
     }
 }
 
-async fn claim(app: &App, places: usize) -> Result<Vec<Claimed>> {
+/// Takes as many jobs as there are free places, but leaves `kept` of them to what is urgent.
+async fn claim(app: &App, places: usize, kept: usize) -> Result<Vec<Claimed>> {
     let now = app.clock.now();
+    let only_urgent = places <= kept;
     let waiting = sql!(
-        "select cast(count(*) as bigint) from (select 1 as one from jobs where state = 'ready' and run_at <= $1
-         union all select 1 as one from jobs where state = 'running' and locked_until < $1 limit 1) as waiting"
+        "select cast(count(*) as bigint) from
+         (select 1 as one from jobs where state = 'ready' and run_at <= $1 and (urgent = TRUE or $2 = FALSE)
+          union all select 1 as one from jobs where state = 'running' and locked_until < $1
+            and (urgent = TRUE or $2 = FALSE) limit 1) as waiting"
     );
     // Looking is cheap; a write transaction every second is not.
-    if places == 0 || app.db.read().await?.one::<i64>(waiting.bind(now)).await? == 0 {
+    if places == 0 || app.db.read().await?.one::<i64>(waiting.bind(now).bind(only_urgent)).await? == 0 {
         return Ok(Vec::new());
     }
     let mut tx = app.db.write().await?;
     let take = by_engine!(
         sqlite: "update jobs set state = 'running', attempts = attempts + 1, locked_until = $2 where id in (
-                    select id from jobs where (state = 'ready' and run_at <= $1) or (state = 'running' and locked_until < $1)
-                    order by run_at limit $3)
-                 returning id, kind, payload, attempts, max_attempts",
+                    select id from jobs where ((state = 'ready' and run_at <= $1) or (state = 'running' and locked_until < $1))
+                    and (urgent = TRUE or $4 = FALSE) order by urgent desc, run_at limit $3)
+                 returning id, kind, payload, urgent, attempts, max_attempts",
         postgres: "update jobs set state = 'running', attempts = attempts + 1, locked_until = $2 where id in (
-                    select id from jobs where (state = 'ready' and run_at <= $1) or (state = 'running' and locked_until < $1)
-                    order by run_at limit $3 for update skip locked)
-                   returning id, kind, payload, attempts, max_attempts",
+                    select id from jobs where ((state = 'ready' and run_at <= $1) or (state = 'running' and locked_until < $1))
+                    and (urgent = TRUE or $4 = FALSE) order by urgent desc, run_at limit $3 for update skip locked)
+                   returning id, kind, payload, urgent, attempts, max_attempts",
     );
-    let claimed = tx.all(take.bind(now).bind(now.plus(LEASE)).bind(i64::try_from(places).unwrap_or(1))).await?;
+    let most = if only_urgent { places } else { places - kept };
+    let take = take.bind(now).bind(now.plus(LEASE)).bind(i64::try_from(most).unwrap_or(1)).bind(only_urgent);
+    let claimed = tx.all(take).await?;
     tx.commit().await?;
     Ok(claimed)
 }
 
 /// One try of one job; its end is written whatever happened.
 async fn attempt(app: &App, job: Claimed) {
-    let (id, attempts, kind) = (job.id, job.attempts, job.kind.clone());
+    let (id, attempts, kind, urgent) = (job.id, job.attempts, job.kind.clone(), job.urgent);
     let last = attempts >= job.max_attempts;
     let result = if attempts > job.max_attempts {
         Err(Error::internal("its process ended at every try"))
@@ -132,7 +140,7 @@ async fn attempt(app: &App, job: Claimed) {
                 other => other.to_string(),
             };
             tracing::warn!(job = %id, kind, attempts, cause, "a job failed");
-            failed(id, attempts, last, app.clock.now(), &cause)
+            failed(id, attempts, last, app.clock.now().plus(wait(attempts, urgent)), &cause)
         }
     };
     // Without this the lease runs out and the job runs again, which jobs are made for.
@@ -177,10 +185,15 @@ fn done(id: Uuid, attempts: i64) -> Sql {
     sql!("delete from jobs where id = $1 and attempts = $2").bind(id).bind(attempts)
 }
 
-fn failed(id: Uuid, attempts: i64, last: bool, now: Timestamp, cause: &str) -> Sql {
+/// Until it is tried again.
+fn wait(attempts: i64, urgent: bool) -> Duration {
     // 10 s, 20 s, 40 s, ... and up to a quarter more or less, so that what failed together is not tried together.
     let wait = Duration::from_secs(5) * 2_u32.saturating_pow(u32::try_from(attempts.clamp(1, 10)).unwrap_or(1));
-    let wait = wait.mul_f64(rand::rng().random_range(0.75..1.25));
+    let wait = if urgent { wait.min(SOON) } else { wait };
+    wait.mul_f64(rand::rng().random_range(0.75..1.25))
+}
+
+fn failed(id: Uuid, attempts: i64, last: bool, again: Timestamp, cause: &str) -> Sql {
     // One that waits under the same key already stands for this one as well.
     sql!(
         "update jobs set locked_until = null, last_error = $3, run_at = $4,
@@ -191,7 +204,7 @@ fn failed(id: Uuid, attempts: i64, last: bool, now: Timestamp, cause: &str) -> S
     .bind(id)
     .bind(attempts)
     .bind(cause.chars().take(500).collect::<String>())
-    .bind(now.plus(wait))
+    .bind(again)
     .bind(last)
 }
 

@@ -44,6 +44,36 @@ impl Job for Flaky {
     }
 }
 
+/// Cries, and fails so many times.
+#[derive(Serialize, Deserialize)]
+struct Cry {
+    name: String,
+    failures: usize,
+}
+
+impl Job for Cry {
+    const KIND: &'static str = "test_cry";
+    const TRIES: i64 = 100;
+    const URGENT: bool = true;
+    async fn run(self, _: App, id: Uuid) -> Result<()> {
+        let tries = note(&self.name, id);
+        note(&format!("{} among all", self.name), id);
+        if tries <= self.failures { Err(Error::internal("it rains")) } else { Ok(()) }
+    }
+}
+
+/// Writes down that it had its turn.
+#[derive(Serialize, Deserialize)]
+struct Turn(String);
+
+impl Job for Turn {
+    const KIND: &'static str = "test_turn";
+    async fn run(self, _: App, id: Uuid) -> Result<()> {
+        note(&self.0, id);
+        Ok(())
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Panics(String);
 
@@ -411,4 +441,22 @@ async fn everybody_who_listens_hears_what_happened() {
     tx.happened("test_rained", about).unwrap();
     drop(tx);
     assert_eq!(world.run_jobs().await, 0, "what was rolled back did not happen");
+}
+
+#[tokio::test]
+async fn what_is_urgent_is_tried_again_within_a_minute_and_before_all_that_waited_longer() {
+    let world = World::with_jobs(Jobs::default().on::<Cry>().on::<Turn>()).await;
+    let all = "cry among all";
+    enqueue(&world, &Cry { name: "cry".to_owned(), failures: 12 }).await;
+    assert_eq!(ready(&world).await, 1);
+    for tries in 2..=12 {
+        world.advance(Duration::from_secs(75));
+        assert_eq!(ready(&world).await, 1, "try {tries}");
+    }
+    enqueue(&world, &Turn(all.to_owned())).await;
+    world.advance(Duration::from_secs(75));
+    assert_eq!(ready(&world).await, 2);
+    let (turns, cries) = (runs(all), runs("cry"));
+    assert_eq!((turns.len(), cries.len()), (14, 13));
+    assert_eq!(turns[12], cries[12], "the other one waited for as long");
 }

@@ -11,9 +11,9 @@ pub(crate) enum List {
     Featured,
     /// To a place, the best proven first.
     To(Place),
-    /// Made in the last 30 days, most looked at and rated first.
+    /// Made in the last 30 days, most viewers and ratings first.
     Rising,
-    /// Most looked at first.
+    /// Most viewers first.
     Requested,
     /// Published by somebody, newest first.
     By(TravelerId),

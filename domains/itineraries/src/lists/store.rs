@@ -21,12 +21,13 @@ impl List {
         match self {
             Self::Featured => ("(i.featured_at, i.id)", " order by i.featured_at desc, i.id desc"),
             Self::To(_) => ("(p.proof_score, p.itinerary_id)", " order by i.proof_score desc, i.id desc"),
-            Self::Rising => {
-                ("(i.ratings_count + i.view_count, i.id)", " order by i.ratings_count + i.view_count desc, i.id desc")
-            }
+            Self::Rising => (
+                "(i.ratings_count + i.viewers_count, i.id)",
+                " order by i.ratings_count + i.viewers_count desc, i.id desc",
+            ),
             Self::Requested => (
-                "(i.view_count, i.ratings_count, i.id)",
-                " order by i.view_count desc, i.ratings_count desc, i.id desc",
+                "(i.viewers_count, i.ratings_count, i.id)",
+                " order by i.viewers_count desc, i.ratings_count desc, i.id desc",
             ),
             Self::By(_) => ("(i.created_at, i.id)", " order by i.created_at desc, i.id desc"),
             Self::Naming(_) => ("(c.created_at, c.itinerary_id)", " order by i.created_at desc, i.id desc"),
@@ -39,8 +40,8 @@ impl List {
         let keys: [Option<Arg>; 3] = match self {
             Self::Featured => [t.featured_at.map(Arg::from), None, None],
             Self::To(_) => [Some(t.proof_score.into()), None, None],
-            Self::Rising => [Some((found.safety.count + t.view_count).into()), None, None],
-            Self::Requested => [Some(t.view_count.into()), Some(found.safety.count.into()), None],
+            Self::Rising => [Some((found.safety.count + t.viewers_count).into()), None, None],
+            Self::Requested => [Some(t.viewers_count.into()), Some(found.safety.count.into()), None],
             Self::By(_) | Self::Naming(_) => [Some(t.created_at.into()), None, None],
         };
         keys.into_iter().flatten().chain([t.id.into()]).collect()
@@ -110,12 +111,12 @@ fn rising(sql: &mut Sql, window: &Window, viewer: Option<Caller>, now: Timestamp
     sql.push("select page_id from (");
     let mut between = "";
     for day in (0..=RISING_DAYS).filter_map(|n| since.day().plus_days(n)) {
-        sql.push(between).push("select * from (select i.id as page_id, i.ratings_count + i.view_count as figure");
+        sql.push(between).push("select * from (select i.id as page_id, i.ratings_count + i.viewers_count as figure");
         sql.push(" from itineraries i");
         shown(sql, viewer);
         sql.push(" and i.created_on = ").push_bind(day).push(" and i.created_at >= ").push_bind(since);
-        sql.push_after("(i.ratings_count + i.view_count, i.id)", window.after());
-        sql.push(" order by i.ratings_count + i.view_count desc, i.id desc limit ").push_bind(window.limit());
+        sql.push_after("(i.ratings_count + i.viewers_count, i.id)", window.after());
+        sql.push(" order by i.ratings_count + i.viewers_count desc, i.id desc limit ").push_bind(window.limit());
         sql.push(") best");
         between = " union all ";
     }

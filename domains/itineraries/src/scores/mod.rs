@@ -1,7 +1,7 @@
 //! Scores: how much there is behind a trip, in five parts of 0 to 20, each with the lines that it is the sum of.
 //!
 //! A job computes them after everything that they depend on, so no request waits for it; there is one such job a trip at
-//! most. Shares of a maximum (views, intel, trips of one author, ...) are taken of `score_maxima`, a table of one row:
+//! most. Shares of a maximum (viewers, intel, trips of one author, ...) are taken of `score_maxima`, a table of one row:
 //!
 //! - whoever scores a trip that has more raises it in the same transaction;
 //! - a walk over all trips, a hundred at a time every night, remembers the most that it meets and sets the maxima to

@@ -1,7 +1,7 @@
 //! What a trip is worth: five parts of 0 to 20, without any AI. Pure.
 //!
 //! The rules are the contract's, with these stand-ins: identity counts a confirmed address and a full profile where the
-//! predecessor counted a token on a blockchain; an author's own vote does not count; drafts do not count as trips
+//! predecessor counted a token on a blockchain; an author's own vote and intel do not count; drafts do not count as trips
 //! travelled, or everybody could read off a score how many somebody has.
 
 use super::part::{Part, rounded, share};
@@ -26,7 +26,7 @@ record! {
         pub upvotes: i64,
         pub downvotes: i64,
         pub own_vote: Option<String>,
-        pub views: i64,
+        pub viewers: i64,
         pub intel: i64,
         pub helpful: i64,
         pub safety_score: f64,
@@ -55,7 +55,7 @@ impl Facts {
         Maxima {
             trips: self.trips,
             ratings: self.ratings_given,
-            views: of_trip(self.views),
+            viewers: of_trip(self.viewers),
             intel: of_trip(self.intel),
             helpful: of_trip(self.helpful),
         }
@@ -70,7 +70,8 @@ impl Facts {
 record! {
     /// The most that anybody and anything has, which shares are taken of.
     #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-    pub(super) struct Maxima { pub trips: i64, pub ratings: i64, pub views: i64, pub intel: i64, pub helpful: i64 }
+    #[serde(default)]
+    pub(super) struct Maxima { pub trips: i64, pub ratings: i64, pub viewers: i64, pub intel: i64, pub helpful: i64 }
 }
 
 impl Maxima {
@@ -79,7 +80,7 @@ impl Maxima {
         Self {
             trips: self.trips.max(other.trips),
             ratings: self.ratings.max(other.ratings),
-            views: self.views.max(other.views),
+            viewers: self.viewers.max(other.viewers),
             intel: self.intel.max(other.intel),
             helpful: self.helpful.max(other.helpful),
         }
@@ -168,16 +169,12 @@ fn travel_history(f: &Facts, most: Maxima) -> Part {
 fn community(f: &Facts, most: Maxima) -> Part {
     let own = |vote: &str| i64::from(f.own_vote.as_deref() == Some(vote));
     let (up, down) = (f.upvotes - own("up"), f.downvotes - own("down"));
-    let votes = if up + down > 0 {
-        format!("{up} of {} votes of others are for it", up + down)
-    } else {
-        "nobody else has voted".to_owned()
-    };
     let of = |n: i64, max: i64, what: &str| format!("{n} {what}, where the most of any trip are {}", max.max(1));
     Part::about("What others make of it")
-        .line(8.0 * share(up, up + down), 8.0, votes)
-        .line(6.0 * share(f.views, most.views), 6.0, of(f.views, most.views, "views"))
-        .line(4.0 * share(f.intel, most.intel), 4.0, of(f.intel, most.intel, "pieces of travel intel"))
+        // No counts: beside those of the trip they would say how its author voted.
+        .line(8.0 * share(up, up + down), 8.0, "the share of the votes of others that are for it")
+        .line(6.0 * share(f.viewers, most.viewers), 6.0, of(f.viewers, most.viewers, "viewers"))
+        .line(4.0 * share(f.intel, most.intel), 4.0, of(f.intel, most.intel, "pieces of travel intel by others"))
         .line(2.0 * share(f.helpful, most.helpful), 2.0, of(f.helpful, most.helpful, "helpful votes"))
 }
 

@@ -2,6 +2,7 @@
 
 use super::model::{Facts, Maxima, Scores};
 use crate::model::ItineraryId;
+use accounts::visible_to;
 use kernel::{
     Result, by_engine,
     db::{Arg, Json, Session, Sql, Tx, open},
@@ -15,9 +16,8 @@ const FACTS: &str = "select i.id, a.email_verified, a.women_guide_certified, \
     (a.travel_style is not null) as has_travel_style, a.travel_interests, \
     (select cast(count(*) as bigint) from itineraries own \
         where own.traveler_id = i.traveler_id and own.is_published = TRUE and own.deleted_at is null) as trips, \
-    (select cast(count(*) as bigint) from safety_ratings r where r.traveler_id = i.traveler_id) as ratings_given, \
-    i.upvotes, i.downvotes, v.vote_type as own_vote, i.view_count as views, \
-    coalesce(n.intel_count, 0) as intel, i.helpful_votes as helpful, \
+    i.upvotes, i.downvotes, v.vote_type as own_vote, i.viewers_count as viewers, \
+    coalesce(n.others_count, 0) as intel, i.helpful_votes as helpful, \
     coalesce(s.score, 0) as safety_score, coalesce(s.ratings_count, 0) as safety_ratings, \
     cast(length(i.description) as bigint) as description_length, \
     cast(length(coalesce(i.trip_highlights, '')) as bigint) as trip_highlights_length, \
@@ -29,9 +29,15 @@ const FACTS: &str = "select i.id, a.email_verified, a.women_guide_certified, \
     (i.best_season is not null) as has_best_season, i.screenshots, \
     (i.route_map_url is not null or i.has_gpx = TRUE) as has_route, \
     (i.starting_point_gps is not null and i.ending_point_gps is not null) as has_both_ends, \
-    i.is_published, i.score_explanations as scores \
+    i.is_published, i.score_explanations as scores, \
+    (select cast(count(*) as bigint) from safety_ratings r join itineraries rated on rated.id = r.itinerary_id \
+        where r.traveler_id = i.traveler_id and rated.is_published = TRUE and rated.deleted_at is null";
+
+/// The rest of it, after the condition on whose trips were rated: what is hidden would be counted by the score.
+const FROM: &str = ") as ratings_given \
     from itineraries i join travelers a on a.id = i.traveler_id \
     left join itinerary_votes v on v.itinerary_id = i.id and v.traveler_id = i.traveler_id \
+        and v.is_counted = TRUE \
     left join itinerary_intel n on n.itinerary_id = i.id \
     left join itinerary_safety s on s.itinerary_id = i.id \
     where i.id in ";
@@ -43,6 +49,8 @@ pub(super) async fn facts(tx: &mut Tx, ids: &[ItineraryId]) -> Result<Vec<Facts>
 
 pub(crate) fn facts_of(ids: &[ItineraryId]) -> Sql {
     let mut sql = open(FACTS);
+    visible_to(&mut sql, "rated.traveler_id", None);
+    sql.push(FROM);
     sql.push_list(ids.iter().copied()).push(" order by i.id");
     sql
 }
@@ -58,22 +66,22 @@ pub(super) async fn hold_after(tx: &mut Tx, after: Uuid, most: i64) -> Result<Ve
 
 /// The maxima as they are known.
 pub(super) async fn maxima(db: &mut Session) -> Result<Maxima> {
-    let known = sql!("select trips, ratings, views, intel, helpful from score_maxima where one = 1");
+    let known = sql!("select trips, ratings, viewers, intel, helpful from score_maxima where one = 1");
     Ok(db.maybe(known).await?.unwrap_or_default())
 }
 
 fn args(m: Maxima) -> [i64; 5] {
-    [m.trips, m.ratings, m.views, m.intel, m.helpful]
+    [m.trips, m.ratings, m.viewers, m.intel, m.helpful]
 }
 
 /// Raises the maxima with the commit, whatever others have raised them to meanwhile.
 pub(super) fn raise(tx: &mut Tx, maxima: Maxima) {
     let raise = sql!(
-        "insert into score_maxima (one, trips, ratings, views, intel, helpful) values (1, $1, $2, $3, $4, $5)
+        "insert into score_maxima (one, trips, ratings, viewers, intel, helpful) values (1, $1, $2, $3, $4, $5)
          on conflict (one) do update set
             trips = case when excluded.trips > score_maxima.trips then excluded.trips else score_maxima.trips end,
             ratings = case when excluded.ratings > score_maxima.ratings then excluded.ratings else score_maxima.ratings end,
-            views = case when excluded.views > score_maxima.views then excluded.views else score_maxima.views end,
+            viewers = case when excluded.viewers > score_maxima.viewers then excluded.viewers else score_maxima.viewers end,
             intel = case when excluded.intel > score_maxima.intel then excluded.intel else score_maxima.intel end,
             helpful = case when excluded.helpful > score_maxima.helpful then excluded.helpful else score_maxima.helpful end"
     );
@@ -83,8 +91,8 @@ pub(super) fn raise(tx: &mut Tx, maxima: Maxima) {
 /// Sets the maxima, with the commit.
 pub(super) fn set(tx: &mut Tx, maxima: Maxima) {
     let set = sql!(
-        "insert into score_maxima (one, trips, ratings, views, intel, helpful) values (1, $1, $2, $3, $4, $5)
-         on conflict (one) do update set trips = excluded.trips, ratings = excluded.ratings, views = excluded.views,
+        "insert into score_maxima (one, trips, ratings, viewers, intel, helpful) values (1, $1, $2, $3, $4, $5)
+         on conflict (one) do update set trips = excluded.trips, ratings = excluded.ratings, viewers = excluded.viewers,
             intel = excluded.intel, helpful = excluded.helpful"
     );
     tx.run_at_commit(args(maxima).into_iter().fold(set, Sql::bind));

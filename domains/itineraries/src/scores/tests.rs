@@ -18,7 +18,7 @@ fn nothing() -> Facts {
         upvotes: 0,
         downvotes: 0,
         own_vote: None,
-        views: 0,
+        viewers: 0,
         intel: 0,
         helpful: 0,
         safety_score: 0.0,
@@ -39,7 +39,7 @@ fn nothing() -> Facts {
     }
 }
 
-const MOST: Maxima = Maxima { trips: 4, ratings: 8, views: 300, intel: 6, helpful: 5 };
+const MOST: Maxima = Maxima { trips: 4, ratings: 8, viewers: 300, intel: 6, helpful: 5 };
 
 /// The points of a trip about which only this is known.
 fn points(change: impl FnOnce(&mut Facts)) -> [f64; 5] {
@@ -107,10 +107,10 @@ fn community_counts_others_only() {
         let votes = |f: &mut Facts| (f.upvotes, f.downvotes, f.own_vote) = (up, down, own.map(str::to_owned));
         assert_eq!(points(votes)[2], expected, "{up} {down} {own:?}");
     }
-    assert_eq!(points(|f| f.views = 100)[2], 2.0);
+    assert_eq!(points(|f| f.viewers = 100)[2], 2.0);
     assert_eq!(points(|f| f.intel = 3)[2], 2.0);
     assert_eq!(points(|f| f.helpful = 5)[2], 2.0);
-    assert_eq!(points(|f| (f.upvotes, f.views, f.intel, f.helpful) = (9, 300, 6, 5))[2], 20.0);
+    assert_eq!(points(|f| (f.upvotes, f.viewers, f.intel, f.helpful) = (9, 300, 6, 5))[2], 20.0);
 }
 
 #[test]
@@ -160,6 +160,6 @@ fn quality_counts_what_is_written_and_shown() {
 
 #[test]
 fn the_larger_of_two_maxima_counts() {
-    let other = Maxima { trips: 9, ratings: 1, views: 1, intel: 9, helpful: 1 };
-    assert_eq!(MOST.or(other), Maxima { trips: 9, ratings: 8, views: 300, intel: 9, helpful: 5 });
+    let other = Maxima { trips: 9, ratings: 1, viewers: 1, intel: 9, helpful: 1 };
+    assert_eq!(MOST.or(other), Maxima { trips: 9, ratings: 8, viewers: 300, intel: 9, helpful: 5 });
 }

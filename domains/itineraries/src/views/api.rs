@@ -41,6 +41,7 @@ pub(crate) struct ViewCount {
 ///
 /// Counts a view: once a day for each traveller, or for each session of somebody who is not signed in; without a session
 /// for each network and program. Its author and administrators are not counted. The count is written within a second.
+/// Trips are ranked by viewers instead: each traveller once a day, and each network of those who are not signed in.
 #[utoipa::path(
     post, path = "/api/itineraries/{id}/view", tag = "itineraries", operation_id = "view_itinerary",
     params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -73,7 +74,9 @@ pub(crate) async fn view_itinerary(
         (None, Some(session)) => Trait::Session(session),
         (None, None) => Trait::Place { network: &network, agent: &agent },
     };
-    let view = View { itinerary: id, day, viewer: who.on(day, &app.config.auth.keys) };
+    let keys = &app.config.auth.keys;
+    let network = viewer.is_none().then(|| Trait::Network(&network).on(day, keys));
+    let view = View { itinerary: id, day, viewer: who.on(day, keys), network };
     let is_new = is_counted
         && !waiting.has(&view)
         && !store::is_known(&mut app.db.read().await?, &view).await?

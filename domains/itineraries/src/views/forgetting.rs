@@ -10,6 +10,9 @@ use uuid::Uuid;
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ForgetViews {}
 
+/// As many in a transaction: a day has millions, and others write meanwhile.
+const TOGETHER: u64 = 2_000;
+
 impl Job for ForgetViews {
     const KIND: &'static str = "forget_views";
 
@@ -19,7 +22,10 @@ impl Job for ForgetViews {
 
     async fn run(self, app: App, _: Uuid) -> Result<()> {
         let mut tx = app.db.write().await?;
-        store::forget(&mut tx, app.clock.now().minus(Duration::from_hours(24)).day()).await?;
+        let day = app.clock.now().minus(Duration::from_hours(24)).day();
+        if store::forget(&mut tx, day, TOGETHER).await? == TOGETHER {
+            tx.enqueue(&self)?;
+        }
         Ok(tx.commit().await?)
     }
 }

@@ -10,11 +10,35 @@ use kernel::{
 pub(super) type Viewer = [u8; 16];
 
 /// One view.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct View {
     pub itinerary: ItineraryId,
     pub day: Day,
     pub viewer: Viewer,
+    /// Of somebody without an account: the network that it came from.
+    pub network: Option<Viewer>,
+}
+
+/// A row that is counted if it was not there before; in the order in which they are written everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Counted {
+    pub itinerary: ItineraryId,
+    pub day: Day,
+    pub key: Viewer,
+    /// Whether it counts as a view, which pages show.
+    pub is_view: bool,
+    /// Whether it counts as a viewer, by which trips are ranked.
+    pub is_viewer: bool,
+}
+
+impl View {
+    /// The rows of a view. A traveller is a viewer; sessions can be invented, so the viewer behind them is their network.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Counted> + use<> {
+        let Self { itinerary, day, viewer, network } = *self;
+        let view = Counted { itinerary, day, key: viewer, is_view: true, is_viewer: network.is_none() };
+        let behind = network.map(|key| Counted { itinerary, day, key, is_view: false, is_viewer: true });
+        std::iter::once(view).chain(behind)
+    }
 }
 
 /// How a viewer is told from others.
@@ -26,6 +50,8 @@ pub(super) enum Trait<'a> {
     Session(&'a str),
     /// By nothing but where the request came from: a network, not an address, and the program.
     Place { network: &'a str, agent: &'a str },
+    /// Everybody in a network, whatever they call themselves.
+    Network(&'a str),
 }
 
 impl Trait<'_> {
@@ -35,6 +61,7 @@ impl Trait<'_> {
             Self::Traveler(id) => format!("{day}\0traveler\0{id}"),
             Self::Session(session) => format!("{day}\0session\0{session}"),
             Self::Place { network, agent } => format!("{day}\0place\0{network}\0{agent}"),
+            Self::Network(network) => format!("{day}\0network\0{network}"),
         };
         let hash = keys.keyed_hash("views of itineraries", name.as_bytes());
         hash.first_chunk().copied().unwrap_or_default()
@@ -57,6 +84,9 @@ mod tests {
             Trait::Session("a"),
             Trait::Place { network: "192.0.2.0/24", agent: "a" },
             Trait::Place { network: "192.0.2.0/24", agent: "b" },
+            Trait::Place { network: "192.0.2.0/24", agent: "" },
+            Trait::Network("192.0.2.0/24"),
+            Trait::Session("192.0.2.0/24"),
         ];
         let mut seen = HashSet::new();
         for viewer in &traits {

@@ -1,17 +1,14 @@
 //! Views in the database.
 
-use super::model::View;
+use super::model::{Counted, View};
 use crate::model::ItineraryId;
 use kernel::{
     Result,
     clock::Day,
     db::{Session, Tx, open},
-    sql,
+    record, sql,
 };
-use std::collections::BTreeMap;
-
-/// Rows a statement; SQLite takes 32,766 values.
-const ROWS: usize = 1_000;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether a view was written already.
 pub(super) async fn is_known(db: &mut Session, view: &View) -> Result<bool> {
@@ -21,25 +18,39 @@ pub(super) async fn is_known(db: &mut Session, view: &View) -> Result<bool> {
     Ok(db.maybe::<ItineraryId>(known).await?.is_some())
 }
 
-/// Writes views that are sorted by trip, and counts the new ones; the trips that have any. Rows are inserted and counted
-/// in the order of the trips everywhere, so that two processes do not wait for each other.
+record! {
+    struct New { itinerary_id: ItineraryId, is_view: bool, is_viewer: bool }
+}
+
+/// Writes views, and counts the new ones and their viewers; the trips that have any. Rows are inserted and counted in one
+/// order everywhere, so that two processes do not wait for each other.
 pub(super) async fn write(tx: &mut Tx, views: &[View]) -> Result<Vec<ItineraryId>> {
-    let mut new: BTreeMap<ItineraryId, i64> = BTreeMap::new();
-    for views in views.chunks(ROWS) {
-        let mut insert = open("insert into itinerary_views (day, itinerary_id, viewer_key)");
-        insert.push_rows(views.iter().map(|v| vec![v.day.into(), v.itinerary.into(), v.viewer.as_slice().into()]));
-        insert.push(" on conflict do nothing returning itinerary_id");
-        for itinerary in tx.all::<ItineraryId>(insert).await? {
-            *new.entry(itinerary).or_default() += 1;
-        }
+    let rows: BTreeSet<Counted> = views.iter().flat_map(View::rows).collect();
+    let mut new: BTreeMap<ItineraryId, (i64, i64)> = BTreeMap::new();
+    let mut insert = open("insert into itinerary_views (day, itinerary_id, viewer_key, is_view, is_viewer)");
+    insert.push_rows(rows.iter().map(|r| {
+        vec![r.day.into(), r.itinerary.into(), r.key.as_slice().into(), r.is_view.into(), r.is_viewer.into()]
+    }));
+    insert.push(" on conflict do nothing returning itinerary_id, is_view, is_viewer");
+    for row in tx.all::<New>(insert).await? {
+        let (views, viewers) = new.entry(row.itinerary_id).or_default();
+        *views += i64::from(row.is_view);
+        *viewers += i64::from(row.is_viewer);
     }
-    let counts = new.iter().map(|(itinerary, count)| vec![(*itinerary).into(), (*count).into()]).collect();
-    tx.run_many(sql!("update itineraries set view_count = view_count + $2 where id = $1"), counts).await?;
+    let count =
+        sql!("update itineraries set view_count = view_count + $2, viewers_count = viewers_count + $3 where id = $1");
+    let counts =
+        new.iter().map(|(itinerary, (views, viewers))| vec![(*itinerary).into(), (*views).into(), (*viewers).into()]);
+    tx.run_many(count, counts.collect()).await?;
     Ok(new.into_keys().collect())
 }
 
-/// Forgets who looked before `day`.
-pub(super) async fn forget(tx: &mut Tx, day: Day) -> Result<()> {
-    tx.run(sql!("delete from itinerary_views where day < $1").bind(day)).await?;
-    Ok(())
+/// Forgets who looked before `day`, some of them; how many those were.
+pub(super) async fn forget(tx: &mut Tx, day: Day, at_most: u64) -> Result<u64> {
+    let forget = sql!(
+        "delete from itinerary_views where (day, itinerary_id, viewer_key) in
+            (select day, itinerary_id, viewer_key from itinerary_views where day < $1
+             order by day, itinerary_id, viewer_key limit $2)"
+    );
+    Ok(tx.run(forget.bind(day).bind(i64::try_from(at_most).unwrap_or(i64::MAX))).await?)
 }

@@ -7,12 +7,15 @@ use super::{
 use crate::{api, model::ItineraryId};
 use kernel::{App, Result, batches::Batch, clock::Day};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 /// As many wait at most; whoever comes then waits until they are written.
 const MOST: usize = 50_000;
+/// As many are written in a transaction, which holds the rows of their trips, and the only writer of an embedded database.
+/// With what stands behind them they are a statement.
+const TOGETHER: usize = 500;
 
 /// The views that this process has counted and not yet written.
 #[derive(Debug, Default)]
@@ -24,31 +27,30 @@ pub(crate) struct Waiting {
 
 #[derive(Debug, Default)]
 struct Views {
-    by_trip: BTreeMap<ItineraryId, BTreeSet<(Day, Viewer)>>,
+    /// Who looked on which day, and from which network without an account.
+    by_trip: BTreeMap<ItineraryId, BTreeMap<(Day, Viewer), Option<Viewer>>>,
     len: usize,
 }
 
 impl Views {
     fn add(&mut self, view: View) -> bool {
-        let is_new = self.by_trip.entry(view.itinerary).or_default().insert((view.day, view.viewer));
+        let of_trip = self.by_trip.entry(view.itinerary).or_default();
+        let is_new = of_trip.insert((view.day, view.viewer), view.network).is_none();
         self.len += usize::from(is_new);
         is_new
     }
 
     fn remove(&mut self, view: &View) {
         let Some(of_trip) = self.by_trip.get_mut(&view.itinerary) else { return };
-        self.len -= usize::from(of_trip.remove(&(view.day, view.viewer)));
+        self.len -= usize::from(of_trip.remove(&(view.day, view.viewer)).is_some());
         if of_trip.is_empty() {
             self.by_trip.remove(&view.itinerary);
         }
     }
 
     fn all(&self) -> Vec<View> {
-        let of_trip = |(itinerary, viewers): (&ItineraryId, &BTreeSet<(Day, Viewer)>)| {
-            let itinerary = *itinerary;
-            viewers.iter().map(move |(day, viewer)| View { itinerary, day: *day, viewer: *viewer }).collect::<Vec<_>>()
-        };
-        self.by_trip.iter().flat_map(of_trip).collect()
+        let of_trips = self.by_trip.iter().flat_map(|(itinerary, views)| views.iter().map(move |v| (*itinerary, v)));
+        of_trips.map(|(itinerary, (&(day, viewer), &network))| View { itinerary, day, viewer, network }).collect()
     }
 }
 
@@ -59,12 +61,12 @@ impl Waiting {
 
     /// Whether this view waits already.
     pub(super) fn has(&self, view: &View) -> bool {
-        self.views().by_trip.get(&view.itinerary).is_some_and(|of_trip| of_trip.contains(&(view.day, view.viewer)))
+        self.views().by_trip.get(&view.itinerary).is_some_and(|of_trip| of_trip.contains_key(&(view.day, view.viewer)))
     }
 
     /// How many views of a trip wait.
     pub(super) fn count(&self, itinerary: ItineraryId) -> i64 {
-        let count = self.views().by_trip.get(&itinerary).map_or(0, BTreeSet::len);
+        let count = self.views().by_trip.get(&itinerary).map_or(0, BTreeMap::len);
         i64::try_from(count).unwrap_or(i64::MAX)
     }
 
@@ -78,24 +80,23 @@ impl Waiting {
 }
 
 impl Batch for Waiting {
-    /// Views stay in memory until they are committed, so that a failure loses none; what is written twice is refused by
+    /// Views stay in memory until they are committed, some hundreds at a time, so that a failure loses none; what is written twice is refused by
     /// the primary key and counts once.
     async fn write(app: App) -> Result<()> {
         let waiting = app.batches.of::<Self>();
         let _only = waiting.writing.lock().await;
         let views = waiting.views().all();
-        if views.is_empty() {
-            return Ok(());
-        }
-        let mut tx = app.db.write().await?;
-        for itinerary in store::write(&mut tx, &views).await? {
-            // The pages of these trips; lists, which many read, show the new count when their entries end.
-            tx.changed(api::topic(itinerary));
-        }
-        tx.commit().await?;
-        let mut still = waiting.views();
-        for view in &views {
-            still.remove(view);
+        for views in views.chunks(TOGETHER) {
+            let mut tx = app.db.write().await?;
+            for itinerary in store::write(&mut tx, views).await? {
+                // The pages of these trips; lists, which many read, show the new count when their entries end.
+                tx.changed(api::topic(itinerary));
+            }
+            tx.commit().await?;
+            let mut still = waiting.views();
+            for view in views {
+                still.remove(view);
+            }
         }
         Ok(())
     }

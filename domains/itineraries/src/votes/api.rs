@@ -3,7 +3,7 @@
 use super::{
     model::{Turn, Vote},
     store,
-    store::Counts,
+    store::{Counts, Held},
 };
 use crate::{api, mine::Mine, model::ItineraryId, scores, view::ItineraryView};
 use axum::response::Response;
@@ -95,7 +95,7 @@ pub(crate) async fn cast_vote(app: App, caller: Caller, post: Post<VoteBody>) ->
     let mut begun = post.begin(&app, caller).await?;
     let held = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(api::not_found)?;
     let turn = Turn::of(held.mine.vote, vote);
-    let Counts { upvotes, downvotes } = take(&app, &mut begun.tx, id, caller, held.counts, turn)?;
+    let Counts { upvotes, downvotes } = take(&app, &mut begun.tx, id, caller, &held, turn)?;
     let tally = Tally {
         id,
         upvotes,
@@ -108,12 +108,13 @@ pub(crate) async fn cast_vote(app: App, caller: Caller, post: Post<VoteBody>) ->
 }
 
 /// Makes a turn true, with everything that follows from it.
-fn take(app: &App, tx: &mut Tx, id: ItineraryId, caller: Caller, before: Counts, turn: Turn) -> Result<Counts> {
+fn take(app: &App, tx: &mut Tx, id: ItineraryId, caller: Caller, held: &Held, turn: Turn) -> Result<Counts> {
+    let turn = held.counted(turn);
     store::write(tx, id, caller.id, turn, app.new_uuid(), app.clock.now());
     tx.changed(api::topic(id));
     tx.changed("itineraries");
     scores::rescore(tx, id)?;
-    Ok(Counts { upvotes: before.upvotes + turn.up, downvotes: before.downvotes + turn.down })
+    Ok(Counts { upvotes: held.counts.upvotes + turn.up, downvotes: held.counts.downvotes + turn.down })
 }
 
 /// Vote for a trip
@@ -166,7 +167,7 @@ async fn toggle(
     let mut begun = post.begin(&app, caller).await?;
     let held = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(api::not_found)?;
     let turn = Turn::of(held.mine.vote, vote);
-    let counts = take(&app, &mut begun.tx, id, caller, held.counts, turn)?;
+    let counts = take(&app, &mut begun.tx, id, caller, &held, turn)?;
     let mut view = ItineraryView::new(&shown.value, Some(caller), app.clock.now());
     view.count_votes(counts.upvotes, counts.downvotes);
     view.belongs_to_reader(Mine { vote: turn.after, ..held.mine });
@@ -186,7 +187,7 @@ pub(crate) async fn remove_vote(app: App, caller: Caller, Path(id): Path<Itinera
     let mut tx = app.db.write().await?;
     let held = store::hold(&mut tx, id, caller).await?.ok_or_else(api::not_found)?;
     let vote = held.mine.vote.ok_or(Error::NotFound("Vote"))?;
-    take(&app, &mut tx, id, caller, held.counts, Turn::removing(vote))?;
+    take(&app, &mut tx, id, caller, &held, Turn::removing(vote))?;
     tx.commit().await?;
     Ok(Reply::message("Vote removed"))
 }

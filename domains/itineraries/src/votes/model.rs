@@ -53,6 +53,11 @@ impl Turn {
         Self::to(Some(before), None, "removed")
     }
 
+    /// The same where their vote before was not counted: nothing is taken away.
+    pub(crate) fn uncounted(self) -> Self {
+        Self { up: i64::from(self.after == Some(Vote::Up)), down: i64::from(self.after == Some(Vote::Down)), ..self }
+    }
+
     fn to(before: Option<Vote>, after: Option<Vote>, action: &'static str) -> Self {
         let change = |vote| i64::from(after == Some(vote)) - i64::from(before == Some(vote));
         Self { after, action, up: change(Vote::Up), down: change(Vote::Down) }
@@ -79,5 +84,9 @@ mod tests {
             assert_eq!(Turn::of(before, vote), Turn { after, action, up, down }, "{before:?} {vote:?}");
         }
         assert_eq!(Turn::removing(Up), Turn::of(Some(Up), Up));
+        for (before, vote, up, down) in [(Up, Up, 0, 0), (Up, Down, 0, 1), (Down, Up, 1, 0)] {
+            let turn = Turn::of(Some(before), vote).uncounted();
+            assert_eq!((turn.up, turn.down), (up, down), "{before:?} {vote:?}, not counted");
+        }
     }
 }

@@ -1,16 +1,18 @@
 //! Votes in the database.
 
-use super::model::Turn;
+use super::model::{Turn, Vote};
 use crate::{
     mine::{self, Mine},
     model::ItineraryId,
     store::{lock, shown},
 };
+use accounts::visible_to;
 use kernel::{
     Result,
     auth::{Caller, TravelerId},
+    by_engine,
     clock::Timestamp,
-    db::{Session, Sql, Tx, open},
+    db::{DbError, FromRow, Row, Session, Sql, Tx, open},
     http::Page,
     record, sql,
 };
@@ -21,6 +23,27 @@ use uuid::Uuid;
 pub(super) struct Held {
     pub counts: Counts,
     pub mine: Mine,
+    /// Whether what they said is among the counts.
+    is_counted: bool,
+}
+
+impl Held {
+    /// What a turn changes about the counts.
+    pub(super) fn counted(&self, turn: Turn) -> Turn {
+        if self.is_counted { turn } else { turn.uncounted() }
+    }
+}
+
+/// What the caller has said about a trip.
+struct Said {
+    mine: Mine,
+    is_counted: bool,
+}
+
+impl FromRow for Said {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self { mine: Mine::from_row(row)?, is_counted: row.get("is_counted")? })
+    }
 }
 
 /// Holds a trip that the caller may see until the transaction ends, and tells what they have said about it. `None`:
@@ -29,18 +52,20 @@ pub(super) async fn hold(tx: &mut Tx, id: ItineraryId, caller: Caller) -> Result
     let Some(held) = lock(tx, id).await? else { return Ok(None) };
     let counts = Counts { upvotes: held.upvotes, downvotes: held.downvotes };
     // A statement of its own: one that had to wait for the row still sees what was there before it waited.
-    let mine = tx.maybe::<Mine>(said(id, caller)).await?;
-    Ok(mine.map(|mine| Held { counts, mine }))
+    let said = tx.maybe::<Said>(said(id, caller)).await?;
+    Ok(said.map(|Said { mine, is_counted }| Held { counts, mine, is_counted }))
 }
 
-/// What the caller has said about a trip that they may see.
+/// What the caller has said about a trip that they may see. Who is banned meanwhile finds none: their account is held
+/// against it, or a vote could be counted behind the job that takes theirs out.
 pub(crate) fn said(id: ItineraryId, caller: Caller) -> Sql {
     let mut sql = open("select i.id");
     mine::columns(&mut sql, Some(caller));
-    sql.push(" from itineraries i");
+    sql.push(", coalesce(mv.is_counted, TRUE) as is_counted from itineraries i join travelers me on me.id = ");
+    sql.push_bind(caller.id).push(" and me.is_active = TRUE");
     mine::joins(&mut sql, Some(caller));
     shown(&mut sql, Some(caller));
-    sql.push(" and i.id = ").push_bind(id);
+    sql.push(" and i.id = ").push_bind(id).push_by_engine("", " for share of me");
     sql
 }
 
@@ -61,7 +86,7 @@ pub(super) fn write(tx: &mut Tx, id: ItineraryId, by: TravelerId, turn: Turn, ne
             "insert into itinerary_votes (id, itinerary_id, traveler_id, vote_type, created_at, updated_at)
              values ($1, $2, $3, $4, $5, $5)
              on conflict (itinerary_id, traveler_id)
-             do update set vote_type = excluded.vote_type, updated_at = excluded.updated_at"
+             do update set vote_type = excluded.vote_type, updated_at = excluded.updated_at, is_counted = TRUE"
         )
         .bind(new)
         .bind(id)
@@ -101,4 +126,56 @@ pub(crate) fn cast_by(caller: Caller, page: Page) -> Sql {
 /// How many votes all pages have.
 pub(super) async fn count(db: &mut Session, caller: Caller) -> Result<i64> {
     Ok(db.one(mine("select cast(count(*) as bigint)", caller)).await?)
+}
+
+/// Holds the next trips that somebody voted on, in the order of their ids, which is that of every other who holds more
+/// than one.
+pub(super) async fn hold_voted(
+    tx: &mut Tx,
+    voter: TravelerId,
+    after: ItineraryId,
+    most: i64,
+) -> Result<Vec<ItineraryId>> {
+    let hold = by_engine!(
+        sqlite: "select itinerary_id from itinerary_votes where traveler_id = $1 and itinerary_id > $2
+                 order by itinerary_id limit $3",
+        postgres: "select id from itineraries where id in
+                       (select itinerary_id from itinerary_votes where traveler_id = $1 and itinerary_id > $2
+                        order by itinerary_id limit $3)
+                   order by id for no key update",
+    );
+    Ok(tx.all(hold.bind(voter).bind(after).bind(most)).await?)
+}
+
+record! {
+    struct Standing { itinerary_id: ItineraryId, vote_type: String, is_counted: bool, is_shown: bool }
+}
+
+/// Counts somebody's votes on trips that are held if that person is shown, and only then; the trips whose counters changed.
+pub(super) async fn recount(tx: &mut Tx, voter: TravelerId, trips: &[ItineraryId]) -> Result<Vec<ItineraryId>> {
+    if trips.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut wrong: Vec<Standing> = tx.all(standing(voter, trips)).await?;
+    wrong.retain(|vote| vote.is_counted != vote.is_shown);
+    let count = sql!("update itineraries set upvotes = upvotes + $2, downvotes = downvotes + $3 where id = $1");
+    let counts = wrong.iter().map(|vote| {
+        let change = if vote.is_shown { 1 } else { -1 };
+        let of = |kind: Vote| if vote.vote_type == kind.as_str() { change } else { 0_i64 };
+        vec![vote.itinerary_id.into(), of(Vote::Up).into(), of(Vote::Down).into()]
+    });
+    tx.run_many(count, counts.collect()).await?;
+    let mark = sql!("update itinerary_votes set is_counted = $3 where itinerary_id = $1 and traveler_id = $2");
+    let marks = wrong.iter().map(|vote| vec![vote.itinerary_id.into(), voter.into(), vote.is_shown.into()]);
+    tx.run_many(mark, marks.collect()).await?;
+    Ok(wrong.into_iter().map(|vote| vote.itinerary_id).collect())
+}
+
+/// Whether somebody's votes are counted, and whether they should be.
+pub(crate) fn standing(voter: TravelerId, trips: &[ItineraryId]) -> Sql {
+    let mut sql = open("select v.itinerary_id, v.vote_type, v.is_counted, (TRUE");
+    visible_to(&mut sql, "v.traveler_id", None);
+    sql.push(") as is_shown from itinerary_votes v where v.traveler_id = ").push_bind(voter);
+    sql.push(" and v.itinerary_id in ").push_list(trips.iter().copied()).push(" order by v.itinerary_id");
+    sql
 }

@@ -14,7 +14,7 @@ fn to(destination: &str) -> String {
 }
 
 async fn look(world: &World, id: &str, times: i64) {
-    let look = sql!("update itineraries set view_count = $2 where id = $1");
+    let look = sql!("update itineraries set viewers_count = $2 where id = $1");
     world.sql(look.bind(key(id)).bind(times)).await;
 }
 
@@ -217,7 +217,7 @@ async fn an_author_cannot_push_a_trip_by_what_they_write() {
     let star = bela.publishes(trip("Looked at by some")).await;
     look(&world, &star, 1).await;
     let push = json!({
-        "view_count": 99, "ratings_count": 99, "safety_ratings_count": 99, "safety_low": 5.0, "created_on": "2027-01-01",
+        "view_count": 99, "viewers_count": 99, "ratings_count": 99, "safety_ratings_count": 99, "safety_low": 5.0, "created_on": "2027-01-01",
         "created_at": "2027-01-01T00:00:00Z", "helpful_votes": 99, "proof_score": 99.0, "is_featured": true,
         "featured_at": "2027-01-01T00:00:00Z", "safety": { "score": 5.0, "count": 9, "low": 5.0, "high": 5.0 },
     });

@@ -101,9 +101,12 @@ async fn what_siblings_tell_of_is_scored() {
     let world = World::new().await;
     let asha = world.person("asha").await;
     let (id, other) = (asha.publishes(described()).await, asha.publishes(trip("Osaka by night")).await);
+    // About the other one nobody but its author says anything.
+    let own = sql!("insert into itinerary_intel (itinerary_id, intel_count, others_count) values ($1, 99, 0)");
+    world.sql(own.bind(key(&other))).await;
     world.run_jobs().await;
     set_safety(&world, &id, 4.25, 3).await;
-    let intel = sql!("insert into itinerary_intel (itinerary_id, intel_count) values ($1, $2)");
+    let intel = sql!("insert into itinerary_intel (itinerary_id, intel_count, others_count) values ($1, $2 + 9, $2)");
     world.sql(intel.bind(key(&id)).bind(6_i64)).await;
     for (event, parts) in [("itinerary_rated", [19.0, 4.0]), ("itinerary_intel_changed", [19.0, 4.0])] {
         let mut tx = world.app.db.write().await.unwrap();
@@ -113,7 +116,8 @@ async fn what_siblings_tell_of_is_scored() {
         let scores = scores(&world, &id).await;
         assert_eq!([scores[3], scores[2]], parts, "{event}");
     }
-    assert_eq!(scores(&world, &other).await[3], 0.0);
+    let other = scores(&world, &other).await;
+    assert_eq!([other[3], other[2]], [0.0, 0.0]);
 }
 
 #[tokio::test]
@@ -140,9 +144,9 @@ async fn drafts_are_scored_and_count_for_nothing() {
     disable(&world, &bela).await;
 }
 
-async fn views(world: &World, id: &str, views: i64) {
-    let set = sql!("update itineraries set view_count = $2 where id = $1");
-    world.sql(set.bind(key(id)).bind(Arg::Int(views))).await;
+async fn viewers(world: &World, id: &str, viewers: i64) {
+    let set = sql!("update itineraries set viewers_count = $2 where id = $1");
+    world.sql(set.bind(key(id)).bind(Arg::Int(viewers))).await;
 }
 
 async fn every_night(world: &World) {
@@ -162,10 +166,10 @@ async fn the_nightly_walk_scores_all_and_lets_maxima_sink() {
     }
     world.run_jobs().await;
     tick_schedules(&world.app).await.unwrap();
-    views(&world, &ids[0], 100).await;
-    views(&world, &ids[209], 400).await;
+    viewers(&world, &ids[0], 100).await;
+    viewers(&world, &ids[209], 400).await;
     every_night(&world).await;
-    let most = async || world.scalar("select views from score_maxima").await;
+    let most = async || world.scalar("select viewers from score_maxima").await;
     assert_eq!(most().await, 400);
     assert_eq!((scores(&world, &ids[209]).await[2], scores(&world, &ids[1]).await[2]), (6.0, 0.0));
     // The walk met the most at its end; the first ones are measured against it on the next.
@@ -186,10 +190,61 @@ async fn whoever_has_more_raises_the_maximum_at_once() {
     let world = World::new().await;
     let asha = world.person("asha").await;
     let (id, other) = (asha.publishes(described()).await, asha.publishes(trip("Osaka by night")).await);
-    views(&world, &id, 100).await;
-    views(&world, &other, 50).await;
+    viewers(&world, &id, 100).await;
+    viewers(&world, &other, 50).await;
     world.run_jobs().await;
-    assert_eq!(world.scalar("select views from score_maxima").await, 100);
+    assert_eq!(world.scalar("select viewers from score_maxima").await, 100);
     assert_eq!((scores(&world, &id).await[2], scores(&world, &other).await[2]), (6.0, 3.0));
     assert_eq!(world.scalar("select trips from score_maxima").await, 2);
+}
+
+#[tokio::test]
+async fn no_explanation_tells_how_the_author_voted() {
+    let world = World::new().await;
+    let (asha, bela, chitra) = (world.person("asha").await, world.person("bela").await, world.person("chitra").await);
+    let mut told = Vec::new();
+    for (title, voters) in [("By others", [&bela, &chitra]), ("By the author too", [&asha, &bela])] {
+        let id = asha.publishes(trip(title)).await;
+        for voter in voters {
+            voter.post("/api/votes", json!({ "project_id": id, "vote_type": "up" })).await.is(200);
+        }
+        world.run_jobs().await;
+        let answer = world.get(&at(&id)).await.is(200);
+        assert_eq!(answer.data()["upvotes"], 2);
+        told.push(answer.data()["score_explanations"]["community_score"].clone());
+    }
+    assert_eq!(told[0]["score"], 8.0);
+    assert_eq!(told[0], told[1]);
+}
+
+#[tokio::test]
+async fn ratings_of_what_is_not_shown_do_not_count_for_their_rater() {
+    let world = World::new().await;
+    let (asha, bela, dora) = (world.person("asha").await, world.person("bela").await, world.person("dora").await);
+    let id = bela.publishes(trip("By the rater")).await;
+    let shown = asha.publishes(trip("Shown to all")).await;
+    let (draft, deleted) = (asha.publishes(trip("Later a draft")).await, asha.publishes(trip("Later deleted")).await);
+    let banned = dora.publishes(trip("Later banned")).await;
+    let rate = sql!(
+        "insert into safety_ratings (id, itinerary_id, traveler_id, overall_safety_score, rating_type, experience_date,
+            photo_ipfs_hashes, created_at, updated_at)
+         values ($1, $2, $3, 4, 'overall', $4, $5, $6, $6)"
+    );
+    for rated in [&shown, &draft, &deleted, &banned] {
+        let rate = rate.clone().bind(world.app.new_uuid()).bind(key(rated)).bind(key(&bela.id));
+        let (today, now) = (world.app.clock.today(), world.app.clock.now());
+        world.sql(rate.bind(today).bind(Arg::Json("[]".to_owned())).bind(now)).await;
+    }
+    let given = async || {
+        bela.patch(&at(&id), json!({ "tagline": "Scored anew" })).await.is(200);
+        world.run_jobs().await;
+        let answer = world.get(&at(&id)).await.is(200);
+        let line = answer.data()["score_explanations"]["travel_history_score"]["details"][2].clone();
+        line.as_str().unwrap().split_once(": ").unwrap().1[..1].to_owned()
+    };
+    assert_eq!(given().await, "4");
+    asha.post(&format!("{}/unpublish", at(&draft)), json!({})).await.is(200);
+    asha.delete(&at(&deleted)).await.is(200);
+    disable(&world, &dora).await;
+    assert_eq!(given().await, "1");
 }

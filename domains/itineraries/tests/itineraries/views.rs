@@ -1,8 +1,12 @@
 //! Views: counted once a viewer and day, in memory first.
 
-use crate::{DAY, HOUR, LIST, NOBODYS, SECOND, and, at, disable, request, trip};
+use crate::{DAY, HOUR, LIST, NOBODYS, SECOND, and, at, disable, key, request, trip};
 use futures_util::future::join_all;
-use kernel::{db::open, jobs::tick_schedules};
+use kernel::{
+    db::{Arg, open},
+    jobs::tick_schedules,
+    sql,
+};
 use serde_json::Value;
 use testkit::{World, json, within};
 
@@ -12,7 +16,15 @@ fn path(id: &str) -> String {
 
 async fn stored(world: &World) -> (i64, i64) {
     let counted = "select cast(coalesce(sum(view_count), 0) as bigint) from itineraries";
-    (world.scalar(counted).await, world.scalar("select cast(count(*) as bigint) from itinerary_views").await)
+    let rows = "select cast(count(*) as bigint) from itinerary_views where is_view = TRUE";
+    (world.scalar(counted).await, world.scalar(rows).await)
+}
+
+/// Looks at a trip from an address, without an account.
+async fn look_from(world: &World, id: &str, address: [u8; 4], session: &str) {
+    let mut request = request("POST", &path(id), &[], json!({ "session_id": session }));
+    request.extensions_mut().insert(axum::extract::ConnectInfo(std::net::SocketAddr::from((address, 4000))));
+    world.send(request).await.is(200);
 }
 
 #[tokio::test]
@@ -177,4 +189,107 @@ async fn who_looked_is_forgotten_after_the_next_day() {
         world.run_jobs().await;
         assert_eq!(stored(&world).await, (2, left));
     }
+}
+
+#[tokio::test]
+async fn an_author_who_signs_out_pushes_no_trip_by_inventing_sessions() {
+    let world = World::new().await;
+    let (asha, bela, chitra) = (world.person("asha").await, world.person("bela").await, world.person("chitra").await);
+    let honest = bela.publishes(trip("Looked at by two")).await;
+    let pushed = asha.publishes(trip("Looked at by one")).await;
+    for person in [&asha, &chitra] {
+        person.post(&path(&honest), json!({})).await.is(200);
+    }
+    let push = async |id: &str| {
+        for n in 0..9 {
+            look_from(&world, id, [192, 0, 2, 10 * n], &format!("session {n}")).await;
+        }
+    };
+    let viewers = async |id: &str| {
+        let viewers = sql!("select viewers_count from itineraries where id = $1").bind(key(id));
+        world.app.db.read().await.unwrap().one::<i64>(viewers).await.unwrap()
+    };
+    push(&pushed).await;
+    world.flush().await;
+    for list in ["rising-stars", "most-requested"] {
+        let answer = world.get(&format!("{LIST}/{list}")).await.is(200);
+        assert_eq!(answer.titles(), ["Looked at by two", "Looked at by one"], "{list}");
+    }
+    // The network counted once; what is shown counts sessions, as it always did.
+    assert_eq!(world.get(&at(&pushed)).await.data()["view_count"], 9);
+    assert_eq!((viewers(&honest).await, viewers(&pushed).await), (2, 1));
+    // Nor do scores, and what they are measured against, follow the sessions.
+    world.run_jobs().await;
+    world.advance(DAY);
+    let bela = crate::again(&world, "bela").await;
+    bela.patch(&at(&honest), json!({ "tagline": "Scored anew" })).await.is(200);
+    world.run_jobs().await;
+    assert_eq!(world.get(&at(&honest)).await.data()["community_score"], 6.0);
+    assert_eq!(world.scalar("select viewers from score_maxima").await, 2);
+
+    // Another day it counts once more, and other networks count for themselves, each with what it had not looked at.
+    push(&pushed).await;
+    push(&pushed).await;
+    push(&honest).await;
+    world.flush().await;
+    assert_eq!((viewers(&honest).await, viewers(&pushed).await), (3, 2));
+    for n in 0..3 {
+        look_from(&world, &pushed, [203, 0, 113, n], &format!("over there {n}")).await;
+    }
+    // What waits with what was written: the network is known already.
+    look_from(&world, &pushed, [192, 0, 2, 1], "one more").await;
+    world.flush().await;
+    assert_eq!((viewers(&honest).await, viewers(&pushed).await), (3, 3));
+}
+
+#[tokio::test]
+async fn a_batch_that_fails_in_its_middle_keeps_what_was_committed() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let (first, last) = (asha.publishes(trip("Kyoto on foot")).await, asha.publishes(trip("Osaka by night")).await);
+    for n in 0..500 {
+        look_from(&world, &first, [192, 0, 2, 1], &format!("session {n}")).await;
+    }
+    look_from(&world, &last, [192, 0, 2, 1], "the last").await;
+    let set = async |views: i64| {
+        world.sql(sql!("update itineraries set view_count = $2 where id = $1").bind(key(&last)).bind(views)).await;
+    };
+    // One more than this cannot be counted.
+    set(i64::MAX).await;
+    world.flush().await;
+    let views = "select max(view_count) from itineraries where title = 'Kyoto on foot'";
+    assert_eq!(world.scalar(views).await, 500, "no transaction holds all that waits");
+    let again = json!({ "session_id": "session 7" });
+    let answer = world.post(&path(&first), again).await.is(200);
+    assert_eq!(answer.data(), &json!({ "view_count": 500, "is_new_view": false }), "what was committed waits no more");
+    set(0).await;
+    world.flush().await;
+    assert_eq!(stored(&world).await, (501, 501));
+}
+
+#[tokio::test]
+async fn thousands_are_forgotten_some_at_a_time() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let id = asha.publishes(trip("Kyoto on foot")).await;
+    world.post(&path(&id), json!({ "session_id": "today" })).await.is(200);
+    world.flush().await;
+    world.run_jobs().await;
+    let old = world.app.clock.now().minus(DAY * 3).day();
+    for thousand in 0..5_u64 {
+        let mut insert = open("insert into itinerary_views (day, itinerary_id, viewer_key)");
+        insert.push_rows((0..1_000_u64).map(|n| {
+            let id = uuid::Uuid::from_u64_pair(thousand, n);
+            vec![old.into(), Arg::Uuid(id), id.as_bytes().as_slice().into()]
+        }));
+        world.sql(insert).await;
+    }
+    let queue = sql!(
+        "insert into jobs (id, kind, payload, state, run_at, attempts, max_attempts, created_at)
+         values ($1, 'forget_views', $2, 'ready', $3, 0, 5, $3)"
+    );
+    let queue = queue.bind(uuid::Uuid::nil()).bind(Arg::Json("{}".to_owned())).bind(world.app.clock.now());
+    world.sql(queue).await;
+    assert_eq!(world.run_jobs().await, 3, "each forgets two thousand at most");
+    assert_eq!(stored(&world).await, (1, 1));
 }

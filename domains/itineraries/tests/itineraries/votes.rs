@@ -1,6 +1,6 @@
 //! Votes: one a person and trip, counted at once and exactly.
 
-use crate::{LIST, NOBODYS, and, at, disable, key, less, request, trip};
+use crate::{LIST, NOBODYS, again, and, at, disable, key, less, request, trip};
 use futures_util::future::join_all;
 use kernel::sql;
 use serde_json::Value;
@@ -19,11 +19,13 @@ fn counts(value: &Value) -> (i64, i64, &Value) {
     (up, down, &value["user_vote"])
 }
 
-/// Fails unless the counters of all trips are what their rows say.
+/// Fails unless the counters of all trips are what the rows of people who are shown say.
 async fn assert_exact(world: &World) {
-    let wrong = "select cast(count(*) as bigint) from itineraries i
-         where i.upvotes <> (select count(*) from itinerary_votes v where v.itinerary_id = i.id and v.vote_type = 'up')
-            or i.downvotes <> (select count(*) from itinerary_votes v where v.itinerary_id = i.id and v.vote_type = 'down')";
+    let wrong = "with counted as (select v.itinerary_id, v.vote_type from itinerary_votes v
+            join travelers t on t.id = v.traveler_id where t.is_active = TRUE)
+         select cast(count(*) as bigint) from itineraries i
+         where i.upvotes <> (select count(*) from counted c where c.itinerary_id = i.id and c.vote_type = 'up')
+            or i.downvotes <> (select count(*) from counted c where c.itinerary_id = i.id and c.vote_type = 'down')";
     assert_eq!(world.scalar(wrong).await, 0, "counters differ from rows");
 }
 
@@ -268,4 +270,76 @@ async fn what_belongs_to_a_reader_is_shown_to_no_other() {
     );
     let mut tx = world.app.db.write().await.unwrap();
     assert!(tx.run(twice.bind(world.app.new_uuid()).bind(key(&bela.id))).await.unwrap_err().is_unique());
+}
+
+#[tokio::test]
+async fn votes_of_the_banned_do_not_count_until_they_are_back() {
+    let world = World::new().await;
+    let (asha, bela, chitra) = (world.person("asha").await, world.person("bela").await, world.person("chitra").await);
+    let mut ids = Vec::new();
+    // More than one step of the job, which takes a hundred.
+    for n in 0..103 {
+        let id = asha.publishes(trip(&format!("Trip number {n}"))).await;
+        vote(&bela, &id, if n % 2 == 0 { "up" } else { "down" }).await.is(200);
+        ids.push(id);
+    }
+    let [first, second] = [&ids[0], &ids[102]];
+    vote(&chitra, first, "up").await.is(200);
+    vote(&chitra, second, "down").await.is(200);
+    world.run_jobs().await;
+    assert_eq!(counts(world.get(&at(first)).await.data()), (2, 0, &Value::Null));
+    accounts::admin::ban(&world.app, "bela@example.org").await.unwrap();
+    world.run_jobs().await;
+    assert_exact(&world).await;
+    // Pages and lists have it at once, and scores follow.
+    assert_eq!(counts(world.get(&at(first)).await.data()), (1, 0, &Value::Null));
+    assert_eq!(counts(world.get(&at(second)).await.data()), (0, 1, &Value::Null));
+    assert_eq!(world.get(&at(second)).await.data()["community_score"], 0.0);
+    let shown: i64 = world.scalar("select cast(sum(upvotes + downvotes) as bigint) from itineraries").await;
+    assert_eq!(shown, 2);
+
+    accounts::admin::unban(&world.app, "bela@example.org").await.unwrap();
+    // Before the job is done she votes on: what was not counted is not taken away.
+    let bela = again(&world, "bela").await;
+    assert_eq!(counts(vote(&bela, first, "up").await.is(200).data()), (1, 0, &Value::Null));
+    assert_eq!(counts(vote(&bela, &ids[1], "up").await.is(200).data()), (1, 0, &json!("up")));
+    bela.delete(&format!("{}/vote", at(&ids[2]))).await.is(200);
+    world.run_jobs().await;
+    assert_exact(&world).await;
+    let shown: i64 = world.scalar("select cast(sum(upvotes + downvotes) as bigint) from itineraries").await;
+    assert_eq!(shown, 103);
+
+    let leave = json!({ "password": "Test123!" });
+    world.send(request("DELETE", "/api/auth/me", &[("authorization", &crate::bearer(&bela))], leave)).await.is(200);
+    world.run_jobs().await;
+    assert_exact(&world).await;
+    let shown: i64 = world.scalar("select cast(sum(upvotes + downvotes) as bigint) from itineraries").await;
+    assert_eq!(shown, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn votes_while_their_voters_are_banned_and_readmitted_are_counted_exactly() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    world.person("bela").await;
+    let mut ids = Vec::new();
+    for n in 0..6 {
+        ids.push(asha.publishes(trip(&format!("Trip number {n}"))).await);
+    }
+    let beside = world.beside().await;
+    for _ in 0..6 {
+        let bela = again(&world, "bela").await;
+        let votes = join_all(ids.iter().cycle().take(18).map(|id| vote(&bela, id, "up")));
+        let ban = async {
+            accounts::admin::ban(&beside.app, "bela@example.org").await.unwrap();
+            beside.run_jobs().await;
+        };
+        let (answers, ()) = tokio::join!(votes, ban);
+        assert!(answers.iter().all(|a| [200, 401, 404].contains(&a.status)));
+        world.run_jobs().await;
+        assert_exact(&world).await;
+        accounts::admin::unban(&world.app, "bela@example.org").await.unwrap();
+        world.run_jobs().await;
+        assert_exact(&world).await;
+    }
 }

@@ -35,11 +35,19 @@ async fn tags_are_counted_with_the_attention_that_their_trips_get() {
             { "tag": "sailing", "count": 1, "percentage": 25.0 },
         ])
     );
-    // 1,000 views are a hundred points, 40 helpful votes 80 and 40 pieces of intel 120: three more, and no rest.
+    // 1,000 viewers are a hundred points, 40 helpful votes 80 and 40 pieces of intel by others 120: three more, and no rest.
     world
-        .sql(sql!("update itineraries set view_count = 1000, helpful_votes = 40 where id = $1").bind(key(&seen)))
+        .sql(
+            sql!("update itineraries set view_count = 9000, viewers_count = 1000, helpful_votes = 40 where id = $1")
+                .bind(key(&seen)),
+        )
         .await;
-    world.sql(sql!("insert into itinerary_intel (itinerary_id, intel_count) values ($1, 40)").bind(key(&seen))).await;
+    world
+        .sql(
+            sql!("insert into itinerary_intel (itinerary_id, intel_count, others_count) values ($1, 900, 40)")
+                .bind(key(&seen)),
+        )
+        .await;
     assert_eq!(tags(&world).await[0], json!({ "tag": "sailing", "count": 4, "percentage": 57.1 }));
     let leading = world.get("/api/trending/leading-tag").await.is(200);
     assert_eq!(leading.data()["tag"], "sailing");

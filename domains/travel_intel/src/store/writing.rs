@@ -72,15 +72,24 @@ pub(crate) fn insert_args(n: &Intel) -> Vec<Arg> {
 /// Adds a piece of intel, with the commit.
 pub(crate) fn insert(tx: &mut Tx, n: &Intel) {
     tx.run_at_commit(insert_args(n).into_iter().fold(insert_sql(), Sql::bind));
-    tx.run_at_commit(count_sql().bind(n.itinerary_id).bind(1_i64));
+    tx.run_at_commit(more_sql(n));
 }
 
-/// The statement that adds to the figure of a trip: its id, and how much more.
+/// The statement that adds to the figures of a trip: its id, how much more, and whose. What the trip's author says counts
+/// among all, and not among what others say.
 pub(crate) fn count_sql() -> Sql {
     sql!(
-        "insert into itinerary_intel (itinerary_id, intel_count) values ($1, $2)
-         on conflict (itinerary_id) do update set intel_count = itinerary_intel.intel_count + excluded.intel_count"
+        "insert into itinerary_intel (itinerary_id, intel_count, others_count)
+         select i.id, cast($2 as bigint), case when i.traveler_id = $3 then 0 else cast($2 as bigint) end
+         from itineraries i where i.id = $1
+         on conflict (itinerary_id) do update set intel_count = itinerary_intel.intel_count + excluded.intel_count,
+            others_count = itinerary_intel.others_count + excluded.others_count"
     )
+}
+
+/// Adds one to the figures of a trip.
+fn more_sql(n: &Intel) -> Sql {
+    count_sql().bind(n.itinerary_id).bind(1_i64).bind(n.traveler_id)
 }
 
 /// Makes room for a reply below the first words of a thread, and settles what is said of the matter; `false` when they
@@ -152,21 +161,26 @@ pub(crate) fn delete(tx: &mut Tx, n: &Intel, replies: i64, at: Timestamp) {
     }
     // What is hidden was taken from the figure when it was hidden.
     if n.hidden_at.is_none() {
-        tx.run_at_commit(less_sql().bind(n.itinerary_id));
+        tx.run_at_commit(less_sql(n));
     }
 }
 
-/// The statement that takes one from the figure of a trip.
-fn less_sql() -> Sql {
-    sql!("update itinerary_intel set intel_count = intel_count - 1 where itinerary_id = $1")
+/// Takes one from the figures of a trip.
+fn less_sql(n: &Intel) -> Sql {
+    let less = sql!(
+        "update itinerary_intel set intel_count = intel_count - 1, others_count = others_count - case when exists
+            (select 1 from itineraries i where i.id = itinerary_id and i.traveler_id = $2) then 0 else 1 end
+         where itinerary_id = $1"
+    );
+    less.bind(n.itinerary_id).bind(n.traveler_id)
 }
 
 /// Hides a piece of intel, which is held, or shows it again, with the commit.
 pub(crate) fn hide(tx: &mut Tx, n: &Intel) {
     tx.run_at_commit(sql!("update travel_intel set hidden_at = $2 where id = $1").bind(n.id).bind(n.hidden_at));
     tx.run_at_commit(match n.hidden_at {
-        Some(_) => less_sql().bind(n.itinerary_id),
-        None => count_sql().bind(n.itinerary_id).bind(1_i64),
+        Some(_) => less_sql(n),
+        None => more_sql(n),
     });
 }
 

@@ -1,9 +1,10 @@
 //! Figures about a trip.
 
-use crate::{INTEL, NOBODYS, at, counted, replies, says, trip};
+use crate::{INTEL, NOBODYS, at, counted, key, replies, says, trip};
 use kernel::{
     App,
     jobs::{Job, Jobs},
+    sql,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
@@ -83,4 +84,34 @@ async fn the_others_are_told_that_there_is_more_or_less() {
     asha.patch(&at(&top), json!({ "content": "changed" })).await.is(200);
     asha.post(INTEL, json!({ "itinerary_id": trip })).await.is(400);
     assert_eq!(told().await, 0, "no more and no less");
+}
+
+#[tokio::test]
+async fn what_the_author_of_a_trip_says_is_not_counted_among_what_others_say() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let (kyoto, osaka) = (trip(&asha, "Kyoto on foot").await, trip(&bela, "Osaka by night").await);
+    let both = async |trip: &str| {
+        let others =
+            sql!("select cast(coalesce(sum(others_count), 0) as bigint) from itinerary_intel where itinerary_id = $1");
+        let others: i64 = world.app.db.read().await.unwrap().one(others.bind(key(trip))).await.unwrap();
+        (counted(&world, trip).await, others)
+    };
+    let own = says(&asha, &kyoto, "by its author", json!({})).await;
+    assert_eq!(both(&kyoto).await, (1, 0));
+    let others = says(&bela, &kyoto, "by another", json!({})).await;
+    let answer = replies(&asha, &others, "an answer by the author").await;
+    replies(&bela, &own, "an answer by another").await;
+    says(&asha, &osaka, "where she is another", json!({})).await;
+    assert_eq!((both(&kyoto).await, both(&osaka).await), ((4, 2), (1, 1)));
+    // What is hidden and shown again, and what is deleted, leaves the figures that it was in.
+    asha.post(&format!("{}/hide", at(&others)), json!({})).await.is(200);
+    assert_eq!(both(&kyoto).await, (3, 1));
+    asha.delete(&format!("{}/hide", at(&others))).await.is(200);
+    assert_eq!(both(&kyoto).await, (4, 2));
+    asha.delete(&at(&answer)).await.is(200);
+    assert_eq!(both(&kyoto).await, (3, 2));
+    bela.delete(&at(&others)).await.is(200);
+    asha.delete(&at(&own)).await.is(200);
+    assert_eq!((both(&kyoto).await, both(&osaka).await), ((1, 1), (1, 1)));
 }

@@ -15,8 +15,8 @@ id! {
 /// Within this time a call may be taken back as a mistake; later it is closed.
 pub(crate) const CANCELLABLE_FOR: Duration = Duration::from_secs(30);
 
-/// Tries of a mail, each after twice the time of the one before, up to an hour and a half: eleven hours in all.
-pub(crate) const TRIES: i64 = 16;
+/// Tries of a mail, each after twice the time of the one before, up to a minute: eleven hours in all.
+pub(crate) const TRIES: i64 = 700;
 
 /// A mail that has not left after so long was given up.
 const GIVEN_UP_AFTER: Duration = Duration::from_hours(14);
