@@ -8,9 +8,11 @@
 
 mod contract;
 mod crawl;
+mod groups;
 mod matrix;
 mod people;
 mod planted;
+mod safety;
 mod table;
 mod things;
 

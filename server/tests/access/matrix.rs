@@ -55,7 +55,11 @@ async fn ask(world: &World, cast: &Cast, row: &Row, kind: &str) -> Option<String
     // What is not there for somebody looks like what never was.
     if expected == 404 && !call.ids.is_empty() {
         let of_nothing = call.about_nothing().made(world).await;
-        if plain(&of_nothing).replace(NOBODY, &call.ids[0].1) != plain(&answer) {
+        let is_known = match &row.see {
+            Some(see) => call.another(see).made(world).await.status == 200,
+            None => false,
+        };
+        if !is_known && plain(&of_nothing).replace(NOBODY, &call.ids[0].1) != plain(&answer) {
             return Some(format!("{} {}: {kind} can tell it from nothing\n", row.call, row.about));
         }
     }
@@ -132,11 +136,16 @@ impl Call {
             key: None,
         };
         if let Some(first) = &row.first {
-            let (method, path) = first.split_once(' ').unwrap();
-            let before = Self { method: method.parse().unwrap(), path: path.to_owned(), body: None, ..call.clone() };
-            before.made(world).await;
+            call.another(first).made(world).await;
         }
         call
+    }
+
+    /// Another call by the same actor about the same thing.
+    fn another(&self, call: &str) -> Self {
+        let (method, path) = call.split_once(' ').unwrap();
+        let (method, path) = (method.parse().unwrap(), path.to_owned());
+        Self { method, path, query: String::new(), body: None, key: None, ..self.clone() }
     }
 
     /// The same about an id of nothing.

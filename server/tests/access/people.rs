@@ -1,5 +1,6 @@
 //! Who acts.
 
+use crate::safety;
 use kernel::db::open;
 use std::collections::BTreeMap;
 use testkit::{World, json};
@@ -62,12 +63,13 @@ pub(crate) struct Cast(pub BTreeMap<&'static str, Actor>);
 impl Cast {
     pub(crate) async fn new(world: &World) -> Self {
         let mut all = BTreeMap::new();
-        let owner = signed_up(world, "the_owner").await;
+        let owner = made(world, "owner", "the_owner", &Actor::default()).await;
         for kind in KINDS {
             let actor =
                 if kind == "owner" { owner.clone() } else { made(world, kind, &format!("the_{kind}"), &owner).await };
             all.insert(kind, actor);
         }
+        safety::call_for_help(world, &owner).await;
         Self(all)
     }
 
@@ -89,10 +91,16 @@ pub(crate) async fn made(world: &World, kind: &str, name: &str, owner: &Actor) -
         "banned" => {
             accounts::admin::ban(&world.app, &actor.email()).await.unwrap();
         }
-        "woman" => {
-            accounts::admin::verify_woman(&world.app, &actor.email()).await.unwrap();
+        "owner" => {
+            verify_woman(world, &actor).await;
+            safety::guides(world, &actor, "anyone").await;
         }
-        "guide" => set(world, "women_guide_certified = TRUE", &actor).await,
+        "woman" | "member" | "organiser" => verify_woman(world, &actor).await,
+        "host" => safety::guides(world, &actor, "women").await,
+        "guide" => {
+            safety::guides(world, &actor, "anyone").await;
+            set(world, "women_guide_certified = TRUE", &actor).await;
+        }
         "unverified" => set(world, "email_verified = FALSE", &actor).await,
         _ => {}
     }
@@ -105,6 +113,10 @@ pub(crate) async fn signed_up(world: &World, name: &str) -> Actor {
     let actor = Actor { id: person.id, name: name.to_owned(), token: Some(person.token), refresh: person.refresh };
     set(world, "email_verified = TRUE", &actor).await;
     actor
+}
+
+async fn verify_woman(world: &World, actor: &Actor) {
+    accounts::admin::verify_woman(&world.app, &actor.email()).await.unwrap();
 }
 
 pub(crate) async fn block(world: &World, who: &Actor, whom: &Actor) {

@@ -17,6 +17,8 @@ pub(crate) struct Row {
     pub(crate) query: String,
     /// What the actor calls before, whatever comes of it.
     pub(crate) first: Option<String>,
+    /// What answers 200 to whoever may know of the thing, and so may be told by a 404 what of it is missing.
+    pub(crate) see: Option<String>,
     /// Whether every actor of this row is somebody new, because the call changes who they are.
     pub(crate) alone: bool,
     /// Why it is as it is.
@@ -118,6 +120,7 @@ fn row(call: &str, written: &toml::Table, access: Access, actors: &[(String, Str
         body: written.get("body").map(|body| serde_json::to_value(body).unwrap()),
         query: text("query").unwrap_or_default(),
         first: text("first"),
+        see: text("see"),
         alone: written.get("alone").is_some_and(|v| v.as_bool().unwrap()),
         note: text("note").unwrap_or_default(),
         expected: actors.iter().map(|(name, _)| (name.clone(), cell(name))).collect(),

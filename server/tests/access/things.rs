@@ -1,13 +1,14 @@
 //! What calls are about. Each belongs to the owner, unless its kind says otherwise.
 
 use crate::{
-    NOBODY,
+    NOBODY, groups,
     people::{Actor, Cast, PASSWORD, block, signed_up},
+    safety,
 };
 use axum::http::Method;
 use serde_json::Value;
 use std::sync::atomic::{AtomicU32, Ordering};
-use testkit::{World, json};
+use testkit::{Answer, World, json};
 
 /// The ids of a thing, by the names that paths and bodies have for them.
 pub(crate) type Ids = Vec<(&'static str, String)>;
@@ -22,10 +23,7 @@ pub(crate) fn fresh() -> String {
 /// Makes a thing of this kind.
 pub(crate) async fn made(world: &World, cast: &Cast, actor: &Actor, kind: &str) -> Ids {
     let (owner, host) = (cast.of("owner"), cast.of("host"));
-    let trip = async |by: &Actor, is_published: bool| {
-        let body = json!({ "title": "Kyoto on foot", "destination": "Kyoto", "is_published": is_published });
-        created(world, by, "/api/itineraries", body).await
-    };
+    let trip = async |by: &Actor, is_published: bool| trip(world, by, is_published).await;
     match kind {
         "" => Vec::new(),
         "trip" => vec![("id", trip(owner, true).await)],
@@ -67,12 +65,26 @@ pub(crate) async fn made(world: &World, cast: &Cast, actor: &Actor, kind: &str) 
         "oneself" if actor.id.is_empty() => vec![("id", NOBODY.to_owned())],
         "oneself" => vec![("id", actor.id.clone())],
         "somebody" => vec![("id", signed_up(world, &fresh()).await.id)],
-        other => panic!("nobody knows how to make a {other}"),
+        other => match groups::made(world, cast, other).await {
+            Some(ids) => ids,
+            None => match safety::made(world, cast, actor, other).await {
+                Some(ids) => ids,
+                None => panic!("nobody knows how to make a {other}"),
+            },
+        },
     }
 }
 
+pub(crate) async fn trip(world: &World, by: &Actor, is_published: bool) -> String {
+    let body = json!({ "title": "Kyoto on foot", "destination": "Kyoto", "is_published": is_published });
+    created(world, by, "/api/itineraries", body).await
+}
+
 /// The id of what somebody created.
-async fn created(world: &World, by: &Actor, path: &str, body: Value) -> String {
-    let answer = world.call(Method::POST, path, by.token.as_deref(), Some(body)).await.is(201);
+pub(crate) async fn created(world: &World, by: &Actor, path: &str, body: Value) -> String {
+    id_of(&world.call(Method::POST, path, by.token.as_deref(), Some(body)).await.is(201))
+}
+
+pub(crate) fn id_of(answer: &Answer) -> String {
     answer.data()["id"].as_str().unwrap().to_owned()
 }

@@ -63,7 +63,7 @@ pub(crate) async fn join_group(
     post: Post<Nothing>,
 ) -> Result<Response> {
     let (_, post) = post.split();
-    let mut begun = post.begin(&app, caller).await?;
+    let mut begun = super::begin(post, &app, id, caller).await?;
     let group = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(no_group)?;
     let now = app.clock.now();
     let standing = store::seats::standing_to_join(&mut begun.tx, id, caller.id, now).await?.ok_or_else(no_group)?;
@@ -99,7 +99,7 @@ pub(crate) async fn leave_group(
     post: Post<Nothing>,
 ) -> Result<Response> {
     let (_, post) = post.split();
-    let mut begun = post.begin(&app, caller).await?;
+    let mut begun = super::begin(post, &app, id, caller).await?;
     let (group, standing) = held(&mut begun.tx, &app, id, caller).await?;
     if !standing.is_member() {
         if standing.request_id.is_none() {

@@ -145,7 +145,7 @@ pub(crate) async fn hand_over_group(
     let (body, post) = post.split();
     let (heir, _) = body.check()?;
     let now = app.clock.now();
-    let mut begun = post.begin(&app, caller).await?;
+    let mut begun = super::begin(post, &app, id, caller).await?;
     let tx = &mut begun.tx;
     let group = store::hold(tx, id, caller).await?.ok_or_else(no_group)?;
     if group.creator_id != caller.id {

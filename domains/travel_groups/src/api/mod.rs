@@ -20,6 +20,7 @@ use kernel::{
     auth::{Caller, TravelerId},
     clock::Timestamp,
     db::{Session, Tx},
+    http::{Begun, Post},
 };
 use uuid::Uuid;
 
@@ -39,6 +40,13 @@ fn no_member() -> Error {
 
 fn no_invite() -> Error {
     Error::NotFound("Invitation")
+}
+
+/// Begins a POST about a group. A reply that was given earlier is given again only to whoever may still know of the group.
+async fn begin(post: Post<()>, app: &App, id: GroupId, caller: Caller) -> Result<Begun> {
+    let there =
+        || async { store::find(&mut app.db.read().await?, id, Some(caller)).await?.map(|_| ()).ok_or_else(no_group) };
+    post.begin_while(app, caller, there).await
 }
 
 /// A group that the caller may know of, held, and what they are in it.

@@ -65,7 +65,14 @@ pub(crate) async fn add_group_itinerary(
     let now = app.clock.now();
     let (body, post) = post.split();
     let trip = body.check()?;
-    let mut begun = post.begin(&app, caller).await?;
+    // A reply that was given earlier shows the trip, and is not given again when it is hidden since.
+    let there = || async {
+        let mut db = app.db.read().await?;
+        store::find(&mut db, id, Some(caller)).await?.ok_or_else(no_group)?;
+        let offered = store::places::offered(&mut db, id, trip, caller).await?.filter(|o| o.is_published);
+        offered.map(|_| ()).ok_or(Error::NotFound("Itinerary"))
+    };
+    let mut begun = post.begin_while(&app, caller, there).await?;
     let tx = &mut begun.tx;
     let (group, standing) = held(tx, &app, id, caller).await?;
     if !standing.is_member() {

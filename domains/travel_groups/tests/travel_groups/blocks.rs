@@ -121,3 +121,34 @@ async fn an_invitation_goes_with_a_block() {
     assert_eq!(bela.get(&format!("{id}/invites")).await.is(200).body["data"], json!([]));
     assert_eq!(chen.get(&id).await.data()["pending"]["invite_id"], Value::Null);
 }
+
+#[tokio::test]
+async fn a_reply_that_was_given_is_not_given_again_when_a_block_hides_what_it_is_about() {
+    let world = World::new().await;
+    let (asha, bela, chen) = (world.person("asha").await, world.person("bela").await, world.person("chen").await);
+    let (dora, eli) = (world.person("dora").await, world.person("eli").await);
+    let (id, other) = (made(&asha, group("Surf")).await, made(&chen, group("Walk")).await);
+    let full = made(&asha, and(group("Full"), json!({ "max_members": 2 }))).await;
+    join(&chen, &full).await.is(201);
+    let trip = dora.post("/api/itineraries", json!({ "title": "Along the coast", "destination": "Lisbon" })).await;
+    let calls = [
+        (&bela, format!("{id}/join"), json!({}), 201),
+        (&bela, format!("{full}/waitlist"), json!({}), 201),
+        (&asha, format!("{id}/bans"), json!({ "traveler_id": eli.id }), 201),
+        (&asha, format!("{id}/itineraries"), json!({ "itinerary_id": trip.data()["id"] }), 201),
+    ];
+    for (who, path, body, status) in &calls {
+        let first = post_with_key(&world, who, path, body.clone()).await.is(*status);
+        assert_eq!(first.text, post_with_key(&world, who, path, body.clone()).await.text, "{path}");
+    }
+    for whom in [&bela, &dora, &eli] {
+        block(&asha, whom).await;
+    }
+    for (who, path, body, _) in calls {
+        post_with_key(&world, who, &path, body).await.fails(404, "not_found");
+    }
+    // A reply about somebody else is given again.
+    let path = format!("{other}/join");
+    let first = post_with_key(&world, &dora, &path, json!({})).await.is(201);
+    assert_eq!(first.text, post_with_key(&world, &dora, &path, json!({})).await.text);
+}

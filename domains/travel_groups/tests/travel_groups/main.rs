@@ -20,6 +20,7 @@ mod trips;
 mod waiting;
 mod women;
 
+use axum::{body::Body, http::Request};
 use serde_json::Value;
 use std::time::Duration;
 use testkit::{Answer, Person, World, json};
@@ -59,6 +60,15 @@ async fn leave(who: &Person<'_>, group: &str) -> Answer {
 
 async fn wait(who: &Person<'_>, group: &str) -> Answer {
     who.post(&format!("{group}/waitlist"), json!({})).await
+}
+
+/// POST with an `Idempotency-Key`, always the same.
+async fn post_with_key(world: &World, who: &Person<'_>, path: &str, body: Value) -> Answer {
+    let request = Request::post(path)
+        .header("authorization", format!("Bearer {}", who.token))
+        .header("idempotency-key", "k-1")
+        .header("content-type", "application/json");
+    world.send(request.body(Body::from(body.to_string())).unwrap()).await
 }
 
 async fn block(who: &Person<'_>, whom: &Person<'_>) {

@@ -94,11 +94,7 @@ async fn the_same_request_sent_twice_is_done_once() {
     let world = World::new().await;
     let (asha, bela) = (world.person("asha").await, world.person("bela").await);
     let id = made(&asha, group("Surf")).await;
-    let send = async || {
-        let request = axum::http::Request::builder().method("POST").uri(format!("{id}/join"));
-        let request = request.header("authorization", format!("Bearer {}", bela.token)).header("idempotency-key", "k1");
-        world.send(request.body(axum::body::Body::empty()).unwrap()).await
-    };
+    let send = async || post_with_key(&world, &bela, &format!("{id}/join"), json!({})).await;
     let (first, second) = (send().await.is(201), send().await.is(201));
     assert_eq!(first.text, second.text);
     seats_are_exact(&world).await;

@@ -192,7 +192,9 @@ pub(crate) async fn find_review_helpful(
     post: Post<Nothing>,
 ) -> Result<Response> {
     let (_, post) = post.split();
-    let mut begun = post.begin(&app, caller).await?;
+    let there =
+        || async { store::find(&mut app.db.read().await?, id, caller).await?.map(|_| ()).ok_or_else(no_review) };
+    let mut begun = post.begin_while(&app, caller, there).await?;
     store::hold(&mut begun.tx, id).await?;
     let found = store::find(&mut begun.tx, id, caller).await?.ok_or_else(no_review)?;
     if found.review.traveler_id == caller.id {

@@ -156,3 +156,21 @@ async fn a_reply_that_was_given_is_not_given_again_when_the_other_is_hidden_sinc
     post_with_key(&world, &asha, &confirm, json!({})).await.fails(409, "illegal_transition");
     bela.post(&format!("{}/book", guide(&others)), days(&world, 3, 3)).await.is(201);
 }
+
+#[tokio::test]
+async fn a_vote_for_a_review_is_not_confirmed_again_when_its_author_is_hidden_since() {
+    let world = World::new().await;
+    let (asha, bela, chitra) = (world.person("asha").await, world.person("bela").await, world.person("chitra").await);
+    let hers = guides(&asha, json!({})).await;
+    completed(&world, &bela, &asha, &hers).await;
+    let (bela, chitra) = (again(&world, &bela).await, again(&world, &chitra).await);
+    let made = id(bela.post(REVIEWS, json!({ "guide_id": hers, "rating": 4 })).await);
+    let path = format!("{}/helpful", review(&made));
+    for _ in 0..2 {
+        let voted = post_with_key(&world, &chitra, &path, json!({})).await.is(200);
+        assert_eq!(voted.data()["helpful_count"], 1);
+    }
+    block(&bela, &chitra).await;
+    let hidden = post_with_key(&world, &chitra, &path, json!({})).await.is(404);
+    alike(&hidden, &chitra.post(&path.replace(&made, NOBODYS), json!({})).await);
+}
