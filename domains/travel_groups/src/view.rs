@@ -284,8 +284,8 @@ pub(crate) struct TripView {
     /// Where it goes.
     #[schema(example = "Lisbon, Portugal")]
     destination: String,
-    /// Who added it; null when the reader does not see them.
-    added_by: Option<TravelerId>,
+    /// Who added it.
+    added_by: TravelerId,
     /// When.
     created_at: Timestamp,
 }

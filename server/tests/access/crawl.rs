@@ -68,14 +68,39 @@ const IDS: [&str; 3] = ["itinerary_id", "project_id", "validator_id"];
 /// What a parameter may be; a new one has to be named here.
 fn values(parameter: &str) -> Vec<String> {
     let values: &[&str] = match parameter {
-        "sort" => &["trending", "newest", "top_rated", "most_helpful", "helpful", "score"],
+        "sort" => &[
+            "trending",
+            "newest",
+            "top_rated",
+            "most_helpful",
+            "helpful",
+            "score",
+            "popular",
+            "starting_soon",
+            "price",
+        ],
         "search" | "q" => &["kyoto", SEARCHED, "zq"],
         "destination" | "location" => &["kyoto", SEARCHED],
         "badge_type" => &["custom"],
         "activity" => &["food", SEARCHED],
-        "min_score" | "min_safety_score" => &["1"],
+        "min_score" | "min_safety_score" | "min_rating" | "min_price" => &["1"],
+        "max_price" => &["1000"],
+        "group_type" => &["interest_based"],
+        "start_date" => &["2032-01-01"],
+        "end_date" => &["2032-12-31"],
+        "latitude" => &["35"],
+        "longitude" => &["135.7"],
+        "interests" | "specialization" => &["food", "cultural", SEARCHED],
+        "languages" | "language" => &["en", "english"],
+        "travel_pace" => &["slow"],
+        "category" => &["emergency"],
+        "region" | "country" => &["india", "zq"],
+        // Of a mailed link; the real ones are nobody's here.
+        "token" => &["zq"],
         "max_score" => &["5"],
-        "has_gps" | "women_safe" | "featured" | "safety_related" => &["true"],
+        "has_gps" | "women_safe" | "featured" | "safety_related" | "has_availability" | "available_only" | "mine" => {
+            &["true"]
+        }
         "verified_only" => &["false"],
         "difficulty" => &["moderate"],
         "type" => &["warning", "overall"],
@@ -241,14 +266,19 @@ impl Crawl<'_> {
 
 /// What one got before and gets now; how much was compared.
 fn compare(viewer: &str, before: &Seen, after: &Seen, found: &mut BTreeSet<String>) -> usize {
-    let is_compared = |o: &Operation| {
-        // How many requests there were, and what each sign-in is.
-        !matches!(o.tag.as_str(), "health" | "auth" | "admin")
-            // How safe a trip is, is made from everybody's ratings.
-            && o.path != "/api/itineraries/{id}/safety-rating"
-            // She is on her blocker's list, and on no other.
-            && !(o.path == "/api/users/blocks" && viewer == "blocker")
+    // What a block leaves in the answers, by its path and, if it is so for one only, by the viewer.
+    let is_meant = |o: &Operation| match o.path.as_str() {
+        // How safe a trip is, is made from everybody's ratings.
+        "/api/itineraries/{id}/safety-rating" => true,
+        // She is on her blocker's list, and on no other.
+        "/api/users/blocks" => viewer == "blocker",
+        // No group is proposed to him in which she is: a block closes it to both.
+        "/api/travel-groups/matching" => viewer == "blocked",
+        // What he agreed upon with her before keeps its days, and nothing of her.
+        path => path.starts_with("/api/women-safety/bookings") && viewer == "blocked",
     };
+    // How many requests there were, and what each sign-in is.
+    let is_compared = |o: &Operation| !matches!(o.tag.as_str(), "health" | "auth" | "admin") && !is_meant(o);
     let pick = |seen: &Seen| {
         let kept = seen.iter().filter(|(o, _, _)| is_compared(o));
         kept.map(|(o, path, a)| (o.name(), path.clone(), a.status, plain(a), a.header("link").to_owned()))
@@ -310,7 +340,7 @@ async fn writes(crawl: &Crawl<'_>, operations: &[Operation], found: &mut BTreeSe
 }
 
 /// Takes her out of the database with all that is hers, as if she had never been. The sums to which she added without a name
-/// stay: votes, saves, views, and how safe trips are.
+/// stay: votes, saves, views, how safe trips are, seats and waiting places of groups, and tours of guides.
 async fn never_was(world: &World, planted: &Planted) {
     let hidden: uuid::Uuid = planted.of("hidden").id.parse().unwrap();
     let owner = planted.of("owner").token.as_deref();
@@ -321,9 +351,12 @@ async fn never_was(world: &World, planted: &Planted) {
         open("delete from travel_intel where parent_id in (select id from travel_intel where traveler_id = ");
     replies.push_bind(hidden).push(")");
     world.sql(replies).await;
+    planted.keep_her_tours(world).await;
+    planted.keep_her_place(world).await;
     let mut person = open("delete from travelers where id = ");
     person.push_bind(hidden);
     world.sql(person).await;
+    planted.keep_her_seat(world).await;
     let count = "update itinerary_intel set intel_count = (select cast(count(*) as bigint) from travel_intel t \
         where t.itinerary_id = itinerary_intel.itinerary_id and t.deleted_at is null and t.hidden_at is null)";
     world.sql(open(count)).await;

@@ -17,7 +17,8 @@ use kernel::{
 
 /// The trips of a group
 ///
-/// For members, without those that they may not see; for others there are none.
+/// For members, without those that they may not see and those that somebody added who is hidden from them; for others there
+/// are none.
 #[utoipa::path(
     get, path = "/api/travel-groups/{id}/itineraries", tag = "travel-groups", operation_id = "list_group_itineraries",
     params(("id" = GroupId, Path, description = "Which group", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -94,7 +95,7 @@ pub(crate) async fn add_group_itinerary(
         itinerary_id: trip,
         title: offered.title,
         destination: offered.destination,
-        added_by: Some(caller.id),
+        added_by: caller.id,
         created_at: now,
     };
     begun.commit(&Created::new(TripView::from(added), "Itinerary added")).await

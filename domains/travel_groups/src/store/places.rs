@@ -17,8 +17,7 @@ record! {
         pub itinerary_id: ItineraryId,
         pub title: String,
         pub destination: String,
-        /// Nobody, when it is somebody whom the viewer does not see.
-        pub added_by: Option<TravelerId>,
+        pub added_by: TravelerId,
         pub created_at: Timestamp,
     }
 }
@@ -32,12 +31,12 @@ fn trip_seen(sql: &mut Sql, viewer: Caller) {
 
 /// The trips of a group that `viewer`, who belongs to it, may see, the latest first.
 pub(crate) async fn trips(db: &mut Session, group: GroupId, viewer: Caller) -> Result<Vec<Trip>> {
-    let mut sql = open("select x.itinerary_id, i.title, i.destination, x.created_at, case when TRUE");
-    visible_to(&mut sql, "x.added_by", Some(viewer));
-    sql.push(" then x.added_by end as added_by");
+    let mut sql = open("select x.itinerary_id, i.title, i.destination, x.created_at, x.added_by");
     sql.push(" from travel_group_itineraries x join itineraries i on i.id = x.itinerary_id where x.group_id = ");
     sql.push_bind(group);
     trip_seen(&mut sql, viewer);
+    // What somebody hidden did is not there: a trip that nobody added would tell that they belong to the group.
+    visible_to(&mut sql, "x.added_by", Some(viewer));
     sql.push(" order by x.created_at desc, x.itinerary_id desc limit 100");
     Ok(db.all(sql).await?)
 }

@@ -93,7 +93,11 @@ async fn members_who_block_one_another_do_not_see_each_other() {
         }
         let answer = who.get(&format!("{LIST}?mine=true")).await.is(200);
         assert!(!answer.text.contains(name) && !answer.text.contains(&other.id), "{}", answer.text);
-        assert_eq!(who.get(&format!("{id}/itineraries")).await.data()["itineraries"].as_array().unwrap().len(), 1);
+        // What the other one brought is not there either: a trip that nobody added would tell of them.
+        let brought = usize::from(name == "chen");
+        for path in [format!("{id}/itineraries"), id.clone()] {
+            assert_eq!(who.get(&path).await.data()["itineraries"].as_array().unwrap().len(), brought, "{path}");
+        }
         assert_eq!(who.get(&id).await.data()["current_members_count"], 3);
         assert_eq!(who.get(&format!("{id}/members")).await.data()["pagination"]["total"], 2);
     }

@@ -1,5 +1,8 @@
 //! A world in which every text is a word of its own, so that whoever meets it knows where it comes from.
 
+mod groups;
+mod women;
+
 use crate::{
     NOBODY,
     people::{Actor, block, made, signed_up},
@@ -11,8 +14,20 @@ use std::collections::BTreeMap;
 use testkit::{World, json};
 
 /// Who looks. `hidden` is in a block pair with two of the others: she blocks `blocked`, and `blocker` blocks her.
-pub(crate) const VIEWERS: [&str; 9] =
-    ["anonymous", "stranger", "owner", "woman", "admin", "unverified", "hidden", "blocked", "blocker"];
+/// `member` and `ex_member` belong, and belonged, to groups.
+pub(crate) const VIEWERS: [&str; 11] = [
+    "anonymous",
+    "stranger",
+    "owner",
+    "woman",
+    "admin",
+    "unverified",
+    "member",
+    "ex_member",
+    "hidden",
+    "blocked",
+    "blocker",
+];
 
 /// Those who do not see `hidden`, and whom she does not see.
 pub(crate) const PAIR: [&str; 2] = ["blocked", "blocker"];
@@ -34,6 +49,8 @@ pub(crate) struct Planted {
     pub(crate) ids: Vec<String>,
     /// The trip that stays, with much on it.
     pub(crate) trip: String,
+    /// The address of the group to which everybody in the pairs belongs.
+    group: String,
     words: usize,
 }
 
@@ -52,6 +69,7 @@ impl Planted {
             secrets: Vec::new(),
             ids: vec![NOBODY.to_owned()],
             trip: String::new(),
+            group: String::new(),
             words: 0,
         };
         planted.people(world).await;
@@ -322,6 +340,8 @@ impl Planted {
                 );
             }
         }
+        self.groups(world, &open_trip, &hers).await;
+        self.women(world).await;
         world.flush().await;
         world.run_jobs().await;
 
