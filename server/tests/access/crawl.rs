@@ -14,6 +14,7 @@ use axum::{
     http::{Method, Request, header},
 };
 use futures_util::{StreamExt as _, stream};
+use kernel::db::Engine;
 use kernel::db::open;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -28,7 +29,11 @@ async fn nobody_meets_what_they_may_not_know() {
     let mut found = BTreeSet::new();
     writes(&crawl, &operations, &mut found).await;
     let (mut answers, mut before) = (0, Vec::new());
-    let readers = stream::iter(VIEWERS).map(async |viewer| (viewer, crawl.all(viewer).await)).buffered(3);
+    // What is shown to whom is one text for both databases: the slower one is asked as fewer viewers.
+    let is_quick = world.app.db.engine() == Engine::Sqlite;
+    let viewers: Vec<&str> =
+        VIEWERS.into_iter().filter(|v| is_quick || PAIR.contains(v) || ["anonymous", "woman"].contains(v)).collect();
+    let readers = stream::iter(viewers.clone()).map(async |viewer| (viewer, crawl.all(viewer).await)).buffered(3);
     for (viewer, seen) in readers.collect::<Vec<_>>().await {
         answers += seen.len();
         for (operation, path, answer) in &seen {
@@ -50,7 +55,7 @@ async fn nobody_meets_what_they_may_not_know() {
     println!(
         "crawl: {} routes x {} viewers, {answers} answers, {compared} compared with a world without her, {} canaries planted, {} found",
         crawl.reads.len(),
-        VIEWERS.len(),
+        viewers.len(),
         planted.secrets.len(),
         found.len(),
     );
