@@ -129,6 +129,12 @@ impl Tx {
         Ok(())
     }
 
+    /// As [`Tx::enqueue`], but the job is not ready before `delay` has passed.
+    pub fn enqueue_after<J: Job>(&mut self, job: &J, delay: std::time::Duration) -> Result<(), DbError> {
+        self.jobs.push(Queued::new(job, &self.db.inner.clock, &self.db.inner.ids)?.after(delay));
+        Ok(())
+    }
+
     /// Tells other domains that `event` happened to the thing `about`; see [`events`](crate::events).
     pub fn happened(&mut self, event: &'static str, about: impl Into<Arg>) -> Result<(), DbError> {
         let Arg::Uuid(about) = about.into() else {

@@ -66,10 +66,10 @@ impl Policies {
     }
 
     /// Whether requests to this address have a place also when the process is full. It is asked before the address is
-    /// routed, so it holds for addresses without parameters. Not for what takes no token: anybody could fill the places.
+    /// routed, so it compares with every template. Not for what takes no token: anybody could fill the places.
     pub fn is_reserved(&self, path: &str, method: &Method) -> bool {
-        let policy = self.0.get(path).and_then(|methods| methods.get(method));
-        policy.is_some_and(|policy| policy.class == Class::Emergency && policy.access == Access::Required)
+        let holds = |policy: &Policy| policy.class == Class::Emergency && policy.access == Access::Required;
+        self.0.iter().any(|(template, methods)| methods.get(method).is_some_and(holds) && fits(template, path))
     }
 
     /// The demands of a route. One that is in no contract is closed to the anonymous.
@@ -83,6 +83,18 @@ impl Policies {
             max_body: MAX_BODY,
             takes_cookie: false,
         })
+    }
+}
+
+/// Whether a path is one of a template; a parameter is one part.
+fn fits(template: &str, path: &str) -> bool {
+    let (mut parts, mut given) = (template.split('/'), path.split('/'));
+    loop {
+        match (parts.next(), given.next()) {
+            (None, None) => return true,
+            (Some(part), Some(given)) if part == given || (part.starts_with('{') && !given.is_empty()) => {}
+            _ => return false,
+        }
     }
 }
 
@@ -112,5 +124,25 @@ impl Policy {
                 .unwrap_or(MAX_BODY),
             takes_cookie,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_one_part_of_a_path() {
+        for (path, is_one) in [
+            ("/calls/7/cancel", true),
+            ("/calls//cancel", false),
+            ("/calls/7", false),
+            ("/calls/7/cancel/", false),
+            ("/calls/7/8/cancel", false),
+            ("/calls/7/close", false),
+        ] {
+            assert_eq!(fits("/calls/{id}/cancel", path), is_one, "{path}");
+        }
+        assert!(fits("/calls", "/calls"));
     }
 }

@@ -74,6 +74,12 @@ impl Queued {
         self
     }
 
+    /// The same, but so much later.
+    pub(crate) fn after(mut self, delay: Duration) -> Self {
+        self.run_at = self.run_at.plus(delay);
+        self
+    }
+
     /// One that waits under the same key stands for this one as well, and is held until the transaction ends: whoever begins
     /// it sees what this transaction wrote. In one order everywhere, so that two transactions do not wait for each other.
     pub(crate) fn insert(mut jobs: Vec<Self>) -> Sql {

@@ -44,11 +44,10 @@ pub(crate) struct LinkedAlert {
         (status = 200, description = "Who called, and whether it is over", body = Data<LinkedAlert>),
         (status = 400, description = "The link is not one that counts (`invalid_token`)"),
     ),
-    extensions(("x-rate-limit" = json!("emergency"))),
 )]
 pub(crate) async fn get_alert_of_link(app: App, Query(link): Query<AlertLink>) -> Result<Reply<Data<LinkedAlert>>> {
     let token = link.token.ok_or_else(|| Error::field("token", "is required"))?;
-    let alert = store::by_token(&mut app.db.read().await?, hash(&token)).await?.ok_or_else(refused)?;
+    let alert = store::by_token(&app, &mut app.db.read().await?, hash(&token)).await?.ok_or_else(refused)?;
     let view =
         LinkedAlert { traveler_name: spoken(&alert.display_name), state: alert.state, created_at: alert.created_at };
     Ok(Reply::new(view, "Success"))
@@ -81,6 +80,7 @@ impl Wire for Acknowledge {}
 pub(crate) async fn acknowledge_emergency_alert(app: App, Body(body): Body<Acknowledge>) -> Result<Reply<Message>> {
     let token = body.token.ok_or_else(|| Error::field("token", "is required"))?;
     let mut tx = app.db.write().await?;
+    store::by_token(&app, &mut tx, hash(&token)).await?.ok_or_else(refused)?;
     let Some(alert) = store::acknowledge(&mut tx, hash(&token), app.clock.now()).await? else {
         return Err(refused());
     };

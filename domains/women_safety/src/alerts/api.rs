@@ -18,8 +18,9 @@ use kernel::{
 /// Call for help
 ///
 /// Mails all contacts who agreed, at once, and again for hours until each mail is delivered. Without such a contact nobody
-/// would be told, so the answer is a 409 and not a call that looks as if help were on its way. Other requests never use up
-/// its rate limit. It calls no police and no ambulance.
+/// would be told, so the answer is a 409 and not a call that looks as if help were on its way. A location or message that
+/// cannot be read, or is too long, is left out or cut, and `message` of the reply says so: the call is made. Other requests
+/// never use up its rate limit. It calls no police and no ambulance.
 #[utoipa::path(
     post, path = "/api/women-safety/emergency-alert", tag = "women-safety", operation_id = "raise_emergency_alert",
     request_body(content = AlertBody, description = "Where and what, as far as there is time for it"),
@@ -32,7 +33,7 @@ use kernel::{
 )]
 pub(crate) async fn raise_emergency_alert(app: App, caller: Caller, post: Post<AlertBody>) -> Result<Response> {
     let (body, post) = post.split();
-    let new = body.check()?;
+    let new = body.read();
     let keys = &app.config.data_keys;
     let mut begun = post.begin(&app, caller).await?;
     let sealed = store::sealed_contacts(&mut begun.tx, caller.id).await?;
@@ -52,7 +53,17 @@ pub(crate) async fn raise_emergency_alert(app: App, caller: Caller, post: Post<A
     }
     begun.tx.happened("emergency_alert_raised", id)?;
     let view = AlertView::new(keys, caller.id, &alert, &recipients, app.clock.now())?;
-    begun.commit(&Created::new(view, "Your contacts are being told")).await
+    begun.commit(&Created::new(view, told(&new))).await
+}
+
+/// What the reply says; in its data stands what the mails have.
+const fn told(new: &NewAlert) -> &'static str {
+    match new.is_whole {
+        (true, true) => "Your contacts are being told",
+        (false, true) => "Your contacts are being told; the location could not be read, or was cut",
+        (true, false) => "Your contacts are being told; the message could not be read, or was cut",
+        (false, false) => "Your contacts are being told; the location and the message could not be read, or were cut",
+    }
 }
 
 fn no_contacts() -> Error {
@@ -124,7 +135,6 @@ pub(crate) async fn list_emergency_alerts(app: App, caller: Caller, page: Page) 
     params(("id" = AlertId, Path, description = "Which call", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses((status = 200, description = "The call", body = Data<AlertView>)),
     security(("bearer" = [])),
-    extensions(("x-rate-limit" = json!("emergency"))),
 )]
 pub(crate) async fn get_emergency_alert(
     app: App,

@@ -4,8 +4,8 @@ use super::{
     model::{AlertId, KEEP, RecipientId, TRIES},
     store::{self, Letter, SEALED, SEALED_RECIPIENTS},
 };
-use crate::settings::{self, CONTACT, listed, spoken, template, token_of};
-use kernel::{App, Result, clock::Timestamp, jobs::Job};
+use crate::settings::{CONTACT, may_hear, spoken, template, token_of};
+use kernel::{App, Result, clock::Timestamp, db::Session, jobs::Job};
 use minijinja::context;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -32,12 +32,7 @@ impl Job for SendAlert {
         if !store::hold_active(&mut tx, letter.alert_id).await? {
             return Ok(());
         }
-        // Whoever took their word back since, or was blocked, is told of nothing. Off the list is not that.
-        let contacts =
-            settings::contacts(&app.config.data_keys, letter.traveler_id, letter.emergency_contacts.as_deref())?;
-        if let Some((_, address)) = listed(&contacts, letter.consent_id)
-            && settings::standing(&mut tx, letter.traveler_id, &contacts).await?.of(address).state == "declined"
-        {
+        if !letter.may_be_read(&app, &mut tx).await? {
             return Ok(());
         }
         store::begin(&mut tx, self.recipient, app.clock.now());
@@ -61,6 +56,10 @@ impl Job for SendAlert {
 }
 
 impl Letter {
+    async fn may_be_read(&self, app: &App, db: &mut Session) -> Result<bool> {
+        may_hear(app, db, self.traveler_id, self.emergency_contacts.as_deref(), self.consent_id).await
+    }
+
     fn to(&self, app: &App, recipient: RecipientId) -> Result<SecretString> {
         let place = SEALED_RECIPIENTS.place("address", recipient.0, self.traveler_id.0);
         app.config.data_keys.open(place, &self.address)
@@ -93,6 +92,9 @@ impl Job for SendAllClear {
     async fn run(self, app: App, id: Uuid) -> Result<()> {
         let mut tx = app.db.write().await?;
         let Some(letter) = store::letter(&mut tx, self.recipient).await? else { return Ok(()) };
+        if !letter.may_be_read(&app, &mut tx).await? {
+            return Ok(());
+        }
         drop(tx);
         let what = if letter.state == "cancelled" { "took it back as a mistake" } else { "is safe and closed it" };
         let values = context! { name => spoken(&letter.display_name), at => moment(letter.created_at), what => what };

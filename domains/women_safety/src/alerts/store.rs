@@ -1,8 +1,9 @@
 //! Calls for help and whom they go to.
 
 use super::model::{AlertId, RecipientId};
+use crate::settings::may_hear;
 use kernel::{
-    Result,
+    App, Result,
     auth::TravelerId,
     clock::Timestamp,
     crypto::SealedTable,
@@ -187,16 +188,28 @@ pub(crate) fn sent(id: RecipientId, now: Timestamp) -> Sql {
 
 record! {
     /// The call that a link belongs to.
-    pub(crate) struct Linked { pub display_name: String, pub state: String, pub created_at: Timestamp }
+    pub(crate) struct Linked {
+        pub traveler_id: TravelerId,
+        pub consent_id: Uuid,
+        pub display_name: String,
+        pub state: String,
+        pub created_at: Timestamp,
+        pub emergency_contacts: Option<Vec<u8>>,
+    }
 }
 
-/// The call that the token of a link belongs to.
-pub(crate) async fn by_token(db: &mut Session, token_hash: Vec<u8>) -> Result<Option<Linked>> {
-    let mut sql = open("select t.display_name, a.state, a.created_at from emergency_alert_recipients r");
+/// The call that the token of a link belongs to, while whoever got it may hear of it.
+pub(crate) async fn by_token(app: &App, db: &mut Session, token_hash: Vec<u8>) -> Result<Option<Linked>> {
+    let mut sql =
+        open("select a.traveler_id, r.consent_id, t.display_name, a.state, a.created_at, s.emergency_contacts");
+    sql.push(" from emergency_alert_recipients r");
     sql.push(" join emergency_alerts a on a.id = r.alert_id join travelers t on t.id = a.traveler_id");
+    sql.push(" left join women_safety_settings s on s.traveler_id = a.traveler_id");
     sql.push(" where r.token_hash = ").push_bind(token_hash);
     accounts::visible_to(&mut sql, "a.traveler_id", None);
-    Ok(db.maybe(sql).await?)
+    let Some(found) = db.maybe::<Linked>(sql).await? else { return Ok(None) };
+    let (owner, sealed) = (found.traveler_id, found.emergency_contacts.as_deref());
+    Ok(may_hear(app, db, owner, sealed, found.consent_id).await?.then_some(found))
 }
 
 /// Notes that the reader of a mail has seen it; the first time counts.

@@ -5,10 +5,11 @@ use super::{
     model::{BookingId, Side},
     store,
 };
-use crate::guides::model::earliest_today;
+use crate::guides::model::{earliest_today, latest_today};
 use kernel::{
     App, Result,
     auth::TravelerId,
+    db::Tx,
     jobs::{Job, Jobs},
     mail::Template,
 };
@@ -23,6 +24,7 @@ pub(crate) fn jobs() -> Jobs {
         .on::<SendBookingReminder>()
         .on_event::<PartBookings>("traveler_blocked")
         .on_event::<PartBookings>("traveler_standing_changed")
+        .on_event::<PartFromWomen>("women_verification_changed")
 }
 
 /// Bookings in a transaction.
@@ -151,16 +153,48 @@ impl Job for PartBookings {
     async fn run(self, app: App, _: Uuid) -> Result<()> {
         let now = app.clock.now();
         let mut tx = app.db.write().await?;
-        let ids = store::part(&mut tx, self.traveler, earliest_today(now), now, BATCH).await?;
-        if !ids.is_empty() {
-            store::free_days(&mut tx, &ids);
-        }
-        for id in &ids {
-            tx.happened("booking_cancelled", *id)?;
-        }
-        if is_full(&ids) {
-            tx.enqueue(&self)?;
-        }
-        Ok(tx.commit().await?)
+        let ids = store::part(&mut tx, self.traveler, latest_today(now), now, BATCH).await?;
+        parted(tx, &ids, &self).await
     }
+}
+
+/// Somebody is verified as a woman no longer: cancels what is ahead with guides for women.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PartFromWomen {
+    traveler: TravelerId,
+}
+
+impl From<Uuid> for PartFromWomen {
+    fn from(traveler: Uuid) -> Self {
+        Self { traveler: TravelerId(traveler) }
+    }
+}
+
+impl Job for PartFromWomen {
+    const KIND: &'static str = "part_from_women";
+
+    fn unique_key(&self) -> Option<String> {
+        Some(self.traveler.to_string())
+    }
+
+    async fn run(self, app: App, _: Uuid) -> Result<()> {
+        let now = app.clock.now();
+        let mut tx = app.db.write().await?;
+        let ids = store::part_from_women(&mut tx, self.traveler, latest_today(now), now, BATCH).await?;
+        parted(tx, &ids, &self).await
+    }
+}
+
+/// Frees the days of what was cancelled, tells of it, and goes on while there may be more.
+async fn parted<J: Job>(mut tx: Tx, ids: &[BookingId], job: &J) -> Result<()> {
+    if !ids.is_empty() {
+        store::free_days(&mut tx, ids);
+    }
+    for id in ids {
+        tx.happened("booking_cancelled", *id)?;
+    }
+    if is_full(ids) {
+        tx.enqueue(job)?;
+    }
+    Ok(tx.commit().await?)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     bookings::wire::Wanted,
-    guides::model::{Guide, GuideId, earliest_today},
+    guides::model::{Guide, GuideId, earliest_today, latest_today},
     words::words,
 };
 use kernel::{
@@ -62,7 +62,8 @@ pub(crate) enum Side {
     Guide,
 }
 
-/// Where the days of a booking are. A day begins and ends when it has done so everywhere on Earth.
+/// Where the days of a booking are. They have begun once they did so somewhere on Earth, as nobody leaves a tour that may
+/// be under way; they are over when they are so everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     Ahead,
@@ -84,7 +85,7 @@ pub(crate) enum Outcome {
 }
 
 /// What follows when `side` makes a move with a booking that is `from`; `other_said` is whether the other side called it
-/// completed.
+/// completed. Against that word nobody reports a no-show: it would take the review away.
 pub(crate) const fn after(from: Status, step: Move, side: Side, phase: Phase, other_said: bool) -> Outcome {
     if matches!((step, side), (Move::Confirm | Move::Decline | Move::NoShow, Side::Traveler)) {
         return Outcome::NotYours;
@@ -93,8 +94,8 @@ pub(crate) const fn after(from: Status, step: Move, side: Side, phase: Phase, ot
         (Status::Requested, Move::Confirm, Phase::Ahead | Phase::Begun)
         | (Status::Requested, Move::Decline | Move::Cancel, _)
         | (Status::Confirmed, Move::Cancel, Phase::Ahead)
-        | (Status::Confirmed, Move::NoShow, Phase::Begun | Phase::Over)
         | (Status::Confirmed, Move::Complete, Phase::Over) => Outcome::Now(step.to()),
+        (Status::Confirmed, Move::NoShow, Phase::Begun | Phase::Over) if !other_said => Outcome::Now(Status::NoShow),
         (Status::Confirmed, Move::Complete, Phase::Begun) if other_said => Outcome::Now(Status::Completed),
         (Status::Confirmed, Move::Complete, Phase::Begun) => Outcome::Said,
         _ => Outcome::Illegal,
@@ -163,10 +164,9 @@ impl Booking {
 
     /// Where its days are now.
     pub(crate) fn phase(&self, now: Timestamp) -> Phase {
-        let today = earliest_today(now);
-        if self.start_date > today {
+        if self.start_date > latest_today(now) {
             Phase::Ahead
-        } else if self.end_date < today {
+        } else if self.end_date < earliest_today(now) {
             Phase::Over
         } else {
             Phase::Begun
@@ -270,7 +270,11 @@ mod tests {
             let guides = side == Traveler && matches!(step, Confirm | Decline | NoShow);
             let expected = way.map_or(if guides { NotYours } else { Illegal }, |w| w.4);
             assert_eq!(after(from, step, side, phase, false), expected, "{from:?} {step:?} {side:?} {phase:?}");
-            let both = if expected == Said { Now(Status::Completed) } else { expected };
+            let both = match expected {
+                Said => Now(Status::Completed),
+                Now(Status::NoShow) => Illegal,
+                other => other,
+            };
             assert_eq!(after(from, step, side, phase, true), both, "{from:?} {step:?} {side:?} {phase:?}");
         }
     }

@@ -110,6 +110,16 @@ pub(crate) async fn hold(tx: &mut Tx, id: BookingId) -> Result<Option<Booking>> 
     Ok(tx.maybe(held).await?)
 }
 
+/// Whether a guide takes this person now: one for women takes women who are verified at this moment, whatever was known of
+/// them when the request began.
+pub(crate) async fn takes(db: &mut Session, guide: GuideId, traveler: TravelerId) -> Result<bool> {
+    let takes = sql!(
+        "select exists (select 1 from guides g where g.id = $1 and g.accepts <> 'women')
+             or exists (select 1 from travelers t where t.id = $2 and t.women_verified = TRUE)"
+    );
+    Ok(db.one(takes.bind(guide).bind(traveler)).await?)
+}
+
 record! {
     /// Whether a guide can still be asked.
     #[derive(Debug, Clone, Copy)]
@@ -275,7 +285,7 @@ pub(crate) async fn complete(tx: &mut Tx, today: Day, at: Timestamp, most: i64) 
 pub(crate) async fn lapse(tx: &mut Tx, today: Day, at: Timestamp, most: i64) -> Result<Vec<BookingId>> {
     let lapse = sql!(
         "update guide_bookings set status = 'cancelled', cancellation_date = $1, updated_at = $1
-         where status = 'requested' and id in (
+         where status = 'requested' and start_date < $2 and id in (
             select id from guide_bookings where status = 'requested' and start_date < $2 order by start_date, id limit $3)
          returning id"
     );
@@ -303,6 +313,26 @@ pub(crate) async fn part(
                   or exists (select 1 from blocks y where y.blocker_id = g.traveler_id and y.blocked_id = b.traveler_id)
                   or exists (select 1 from travelers t where t.id = b.traveler_id and t.is_active = FALSE)
                   or exists (select 1 from travelers u where u.id = g.traveler_id and u.is_active = FALSE))
+            order by b.id limit $4)
+         returning id"
+    );
+    Ok(tx.all(part.bind(at).bind(today).bind(traveler).bind(most)).await?)
+}
+
+/// Cancels what is ahead between `traveler`, who is verified as a woman no longer, and guides for women; which bookings.
+pub(crate) async fn part_from_women(
+    tx: &mut Tx,
+    traveler: TravelerId,
+    today: Day,
+    at: Timestamp,
+    most: i64,
+) -> Result<Vec<BookingId>> {
+    let part = sql!(
+        "update guide_bookings set status = 'cancelled', cancellation_date = $1, updated_at = $1
+         where (status = 'requested' or (status = 'confirmed' and start_date > $2)) and id in (
+            select b.id from guide_bookings b join guides g on g.id = b.guide_id and g.accepts = 'women'
+            join travelers t on t.id = b.traveler_id and t.women_verified = FALSE
+            where b.traveler_id = $3 and (b.status = 'requested' or (b.status = 'confirmed' and b.start_date > $2))
             order by b.id limit $4)
          returning id"
     );

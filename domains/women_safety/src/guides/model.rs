@@ -180,6 +180,11 @@ pub(crate) fn earliest_today(now: Timestamp) -> Day {
     now.minus(Duration::from_hours(12)).day()
 }
 
+/// The latest day that it is somewhere: what does not start after it has begun somewhere.
+pub(crate) fn latest_today(now: Timestamp) -> Day {
+    now.plus(Duration::from_hours(14)).day()
+}
+
 /// Two decimals of a mean.
 pub(crate) fn rounded(mean: f64) -> f64 {
     (mean * 100.0).round() / 100.0
@@ -240,10 +245,13 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_over_when_it_is_over_everywhere() {
+    fn a_day_begins_somewhere_and_is_over_when_it_is_over_everywhere() {
         let at = |text: &str| serde_json::from_value::<Timestamp>(text.into()).unwrap();
         for (now, day) in [("2027-01-05T11:59:59Z", "2027-01-04"), ("2027-01-05T12:00:00Z", "2027-01-05")] {
             assert_eq!(earliest_today(at(now)).to_string(), day, "{now}");
+        }
+        for (now, day) in [("2027-01-05T09:59:59Z", "2027-01-05"), ("2027-01-05T10:00:00Z", "2027-01-06")] {
+            assert_eq!(latest_today(at(now)).to_string(), day, "{now}");
         }
     }
 }

@@ -97,11 +97,11 @@ pub(crate) async fn own(db: &mut Session, caller: Caller) -> Result<Option<Found
     Ok(db.maybe(sql).await?)
 }
 
-/// A guide whose account is there, for administrators.
+/// A guide whose account is there, withdrawn or not, for administrators.
 pub(crate) async fn find_for_admin(db: &mut Session, id: GuideId) -> Result<Option<Found>> {
     let mut sql = select(None);
     sql.push(" where g.id = ").push_bind(id);
-    shown(&mut sql, None);
+    visible_to(&mut sql, "g.traveler_id", None);
     Ok(db.maybe(sql).await?)
 }
 
@@ -289,6 +289,7 @@ pub(crate) fn set_availability(tx: &mut Tx, id: GuideId, status: Availability, u
 pub(crate) async fn withdraw(tx: &mut Tx, id: GuideId, at: Timestamp) -> Result<bool> {
     let withdraw = sql!(
         "update guides set is_active = FALSE, is_verified = FALSE, verification_level = null, verification_date = null,
+                background_check_completed = FALSE, first_aid_certified = FALSE, emergency_response_training = FALSE,
                 is_featured = FALSE, contact_email = null, phone_for_bookings = null, updated_at = $2
          where id = $1 and not exists (select 1 from guide_bookings b
             where b.guide_id = $1 and b.status in ('requested', 'confirmed'))"
@@ -300,6 +301,12 @@ pub(crate) async fn withdraw(tx: &mut Tx, id: GuideId, at: Timestamp) -> Result<
 pub(crate) async fn hold(tx: &mut Tx, id: GuideId) -> Result<Option<TravelerId>> {
     let hold =
         sql!("update guides set updated_at = updated_at where id = $1 and is_active = TRUE returning traveler_id");
+    Ok(tx.maybe(hold.bind(id)).await?)
+}
+
+/// The same of a profile that is active or withdrawn.
+pub(crate) async fn hold_any(tx: &mut Tx, id: GuideId) -> Result<Option<TravelerId>> {
+    let hold = sql!("update guides set updated_at = updated_at where id = $1 returning traveler_id");
     Ok(tx.maybe(hold.bind(id)).await?)
 }
 

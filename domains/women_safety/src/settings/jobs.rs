@@ -41,6 +41,7 @@ pub(crate) fn hash(token: &str) -> Vec<u8> {
 /// Mails that ask, a day: for one person, and to one address. Nobody's mailbox is filled by strangers.
 const BY_ONE_A_DAY: i64 = 10;
 const TO_ONE_A_DAY: i64 = 3;
+const A_DAY: Duration = Duration::from_hours(24);
 
 /// Asks a contact whether they agree to be told. The address is in no queue: it is read when the mail is sent.
 #[derive(Debug, Serialize, Deserialize)]
@@ -71,11 +72,18 @@ impl Job for SendContactRequest {
             let keyed = |label, data: &[u8]| app.config.auth.keys.keyed_hash(label, data).to_vec();
             let by = keyed("contact requests of a person", owner.0.as_bytes());
             let to = keyed("contact requests to an address", &open.address_hash);
-            if open.mailed_at.is_some_and(|at| now < at.plus(ASK_AGAIN))
-                || !store::count_mail(&mut tx, by, now.day(), BY_ONE_A_DAY).await?
+            if open.mailed_at.is_some_and(|at| now < at.plus(ASK_AGAIN)) {
+                return Ok(());
+            }
+            if !store::count_mail(&mut tx, by, now.day(), BY_ONE_A_DAY).await?
                 || !store::count_mail(&mut tx, to, now.day(), TO_ONE_A_DAY).await?
             {
-                return Ok(());
+                // Put off and not dropped: she would wait for an answer from somebody who was never asked. What was counted
+                // for one of the two is not kept.
+                drop(tx);
+                let mut tx = app.db.write().await?;
+                tx.enqueue_after(&self, A_DAY)?;
+                return Ok(tx.commit().await?);
             }
             store::asked(&mut tx, self.consent, id, hash(&token), now).await?;
         }

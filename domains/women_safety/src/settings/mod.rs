@@ -16,8 +16,8 @@ mod store;
 mod wire;
 
 pub(crate) use jobs::{CONTACT, hash, template, token_of};
-pub(crate) use model::{Contact, listed, spoken};
-pub(crate) use store::{SEALED, contacts, standing};
+pub(crate) use model::{Contact, spoken};
+pub(crate) use store::{SEALED, contacts, may_hear, standing};
 
 use kernel::{App, jobs::Jobs};
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -1,6 +1,6 @@
 //! Settings, and who agreed to be told.
 
-use super::model::{Address, Contact};
+use super::model::{Address, Contact, listed};
 use kernel::{
     App, Error, Result,
     auth::TravelerId,
@@ -217,6 +217,20 @@ pub(crate) async fn standing(db: &mut Session, owner: TravelerId, contacts: &[Co
         }
     }
     Ok(standing)
+}
+
+/// Whether whoever a call went to may hear of it: not once they took their word back, or there is a block. Off the list is
+/// not that.
+pub(crate) async fn may_hear(
+    app: &App,
+    db: &mut Session,
+    owner: TravelerId,
+    sealed: Option<&[u8]>,
+    consent: Uuid,
+) -> Result<bool> {
+    let contacts = contacts(&app.config.data_keys, owner, sealed)?;
+    let Some((_, address)) = listed(&contacts, consent) else { return Ok(true) };
+    Ok(standing(db, owner, &contacts).await?.of(address).state != "declined")
 }
 
 record! {

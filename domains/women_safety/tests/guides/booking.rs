@@ -181,3 +181,30 @@ async fn a_key_books_once() {
     assert_eq!(first.text, second.text);
     assert_eq!(world.scalar("select cast(count(*) as bigint) from guide_bookings").await, 1);
 }
+
+#[tokio::test]
+async fn who_is_verified_no_longer_has_nothing_ahead_with_guides_for_women() {
+    let world = World::new().await;
+    let (asha, bela, chitra) = (world.person("asha").await, world.person("bela").await, world.person("chitra").await);
+    let (hers, anyones) = (guides(&asha, json!({ "accepts": "women" })).await, guides(&chitra, json!({})).await);
+    accounts::admin::verify_woman(&world.app, "bela@example.org").await.unwrap();
+    let bela = again(&world, &bela).await;
+    let (begun, ahead) = (books(&world, &bela, &hers, 0, 1).await, books(&world, &bela, &hers, 3, 3).await);
+    let (asked, other) = (books(&world, &bela, &hers, 5, 5).await, books(&world, &bela, &anyones, 3, 3).await);
+    for id in [&begun, &ahead] {
+        moves(&asha, id, "confirm").await.is(200);
+    }
+    moves(&chitra, &other, "confirm").await.is(200);
+    // Caches, and tokens, are told later than the database knows.
+    world.sql(kernel::sql!("update travelers set women_verified = FALSE where username = 'bela'")).await;
+    bela.post(&format!("{}/book", guide(&hers)), days(&world, 9, 9)).await.fails(403, "women_only");
+    bela.put(&booking(&asked), json!({ "group_size": 2 })).await.fails(403, "women_only");
+    moves(&asha, &asked, "confirm").await.fails(409, "illegal_transition");
+    world.sql(kernel::sql!("update travelers set women_verified = TRUE where username = 'bela'")).await;
+    accounts::admin::unverify_woman(&world.app, "bela@example.org").await.unwrap();
+    world.run_jobs().await;
+    for (id, expected) in [(&begun, "confirmed"), (&ahead, "cancelled"), (&asked, "cancelled"), (&other, "confirmed")] {
+        assert_eq!(bela.get(&booking(id)).await.is(200).data()["status"], expected);
+    }
+    assert_eq!(world.scalar("select cast(count(*) as bigint) from guide_days").await, 3);
+}

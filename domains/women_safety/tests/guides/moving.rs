@@ -85,6 +85,25 @@ async fn both_complete_what_has_begun_and_one_what_is_over() {
 }
 
 #[tokio::test]
+async fn nobody_leaves_what_has_begun_somewhere() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let hers = guides(&asha, json!({})).await;
+    let (kept, left) = (books(&world, &bela, &hers, 1, 1).await, books(&world, &bela, &hers, 2, 2).await);
+    for id in [&kept, &left] {
+        moves(&asha, id, "confirm").await.is(200);
+    }
+    // At ten in UTC the next day begins on the Line Islands: the tour may be under way.
+    world.advance(Duration::from_hours(1));
+    let (asha, bela) = (again(&world, &asha).await, again(&world, &bela).await);
+    moves(&asha, &kept, "cancel").await.fails(409, "illegal_transition");
+    asha.delete(&booking(&kept)).await.fails(409, "illegal_transition");
+    block(&asha, &bela).await;
+    world.run_jobs().await;
+    assert_eq!((status(&bela, &kept).await, status(&bela, &left).await), ("confirmed".into(), "cancelled".into()));
+}
+
+#[tokio::test]
 async fn the_guide_reports_that_nobody_came_after_the_start() {
     let world = World::new().await;
     let (asha, bela) = (world.person("asha").await, world.person("bela").await);
@@ -98,4 +117,22 @@ async fn the_guide_reports_that_nobody_came_after_the_start() {
     moves(&bela, &id, "complete").await.fails(409, "illegal_transition");
     bela.post(&format!("{}/reviews", guide(&hers)), json!({ "rating": 1 })).await.fails(403, "no_completed_booking");
     assert_eq!(world.scalar("select cast(count(*) as bigint) from guide_days").await, 0);
+}
+
+#[tokio::test]
+async fn nobody_reports_a_no_show_against_the_word_of_who_came() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let hers = guides(&asha, json!({})).await;
+    let id = books(&world, &bela, &hers, 1, 2).await;
+    moves(&asha, &id, "confirm").await.is(200);
+    world.advance(2 * DAY);
+    let (asha, bela) = (again(&world, &asha).await, again(&world, &bela).await);
+    moves(&bela, &id, "complete").await.is(200);
+    moves(&asha, &id, "no-show").await.fails(409, "illegal_transition");
+    world.advance(2 * DAY);
+    let (asha, bela) = (again(&world, &asha).await, again(&world, &bela).await);
+    moves(&asha, &id, "no-show").await.fails(409, "illegal_transition");
+    moves(&bela, &id, "complete").await.is(200);
+    bela.post(&format!("{}/reviews", guide(&hers)), json!({ "rating": 1 })).await.is(201);
 }

@@ -158,3 +158,32 @@ async fn a_key_makes_one_guide() {
     let second = post_with_key(&world, &asha, PROFILE, json!({ "bio": "Tea" })).await.is(201);
     assert_eq!(first.text, second.text);
 }
+
+#[tokio::test]
+async fn who_withdrew_comes_back_with_nothing_that_was_found() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let admin = world.admin("root_1").await;
+    let found =
+        json!({ "background_check_completed": true, "first_aid_certified": true, "emergency_response_training": true });
+    let hers = guides(&asha, json!({})).await;
+    let is_bare = async || {
+        let shown = world.get(&guide(&hers)).await.is(200);
+        for field in ["is_verified", "background_check_completed", "first_aid_certified", "emergency_response_training"]
+        {
+            assert_eq!(shown.data()[field], false, "{field}: {}", shown.text);
+        }
+    };
+    verify(&admin, &hers, found.clone()).await.is(200);
+    assert_eq!(world.get(&guide(&hers)).await.is(200).data()["first_aid_certified"], true);
+    asha.delete(PROFILE).await.is(200);
+    asha.post(PROFILE, json!({})).await.is(201);
+    is_bare().await;
+    // What was found out is taken back also while she is away.
+    asha.delete(PROFILE).await.is(200);
+    world.sql(kernel::sql!("update guides set is_verified = TRUE, first_aid_certified = TRUE")).await;
+    admin.delete(&format!("/api/admin/guides/{hers}/verify")).await.is(200);
+    verify(&admin, &hers, found).await.fails(404, "not_found");
+    asha.post(PROFILE, json!({})).await.is(201);
+    is_bare().await;
+}

@@ -188,3 +188,26 @@ async fn of_two_profiles_at_once_one_is_made() {
     let statuses: Vec<u16> = answers.iter().map(|a| a.status).collect();
     assert_eq!(count(&statuses), [(201, 1), (409, 7)].into());
 }
+
+#[tokio::test]
+async fn a_request_that_gets_other_days_while_it_lapses_stays() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let hers = guides(&asha, json!({})).await;
+    let id = books(&world, &bela, &hers, 1, 1).await;
+    kernel::jobs::tick_schedules(&world.app).await.unwrap();
+    world.advance(3 * DAY);
+    kernel::jobs::tick_schedules(&world.app).await.unwrap();
+    // As a change of it that holds the row while the job looks at it.
+    let later = world.app.clock.today().plus_days(9).unwrap();
+    let mut tx = world.app.db.write().await.unwrap();
+    let change = kernel::sql!("update guide_bookings set start_date = $2, end_date = $2 where id = $1");
+    tx.run(change.bind(key(&id)).bind(later)).await.unwrap();
+    let commit = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        tx.commit().await.unwrap();
+    };
+    tokio::join!(world.run_jobs(), commit);
+    let bela = again(&world, &bela).await;
+    assert_eq!(bela.get(&booking(&id)).await.is(200).data()["status"], "requested");
+}

@@ -88,7 +88,7 @@ async fn without_anybody_who_agreed_it_says_that_nobody_was_told() {
 }
 
 #[tokio::test]
-async fn a_place_is_words_or_degrees_and_too_much_is_refused() {
+async fn a_place_is_words_or_degrees_and_no_form_keeps_a_call_back() {
     let world = World::new().await;
     let asha = world.person("asha").await;
     has_agreed(&world, &asha, &["mira"]).await;
@@ -102,14 +102,26 @@ async fn a_place_is_words_or_degrees_and_too_much_is_refused() {
         let made = asha.post(ALERT, json!({ "location": given })).await.is(201);
         assert_eq!(made.data()["location"], kept, "{given}");
     }
-    for (field, bad) in [
-        ("location", json!("x".repeat(501))),
-        ("location", json!({ "lat": 91, "lng": 0 })),
-        ("message", json!("x".repeat(2_001))),
+    let told = asha.post(ALERT, json!({ "message": "help" })).await.is(201);
+    assert_eq!(told.message(), "Your contacts are being told");
+    for (field, given, kept) in [
+        ("location", json!("x".repeat(501)), json!("x".repeat(500))),
+        ("location", json!({ "lat": "28.6", "lng": " 77.2" }), json!("28.6, 77.2")),
+        ("location", json!({ "lat": 91, "lng": 0 }), Value::Null),
+        ("location", json!({ "latitude": null, "longitude": null }), Value::Null),
+        ("location", json!({ "latitude": "north", "longitude": 0 }), Value::Null),
+        ("location", json!({}), Value::Null),
+        ("location", json!([28.6, 77.2]), Value::Null),
+        ("location", json!(7), Value::Null),
+        ("message", json!("x".repeat(2_001)), json!("x".repeat(2_000))),
+        ("message", json!({ "text": "help" }), Value::Null),
     ] {
-        crate::blames(asha.post(ALERT, json!({ field: bad })).await, field);
+        let other = if field == "location" { "message" } else { "location" };
+        let made = asha.post(ALERT, json!({ field: given, other: "the rest" })).await.is(201);
+        assert_eq!((&made.data()[field], &made.data()[other]), (&kept, &json!("the rest")), "{given}");
+        let is_whole = kept == json!("28.6, 77.2");
+        assert_eq!(made.message().contains(&format!("the {field}")), !is_whole, "{}", made.text);
     }
-    asha.post(ALERT, json!({ "location": {} })).await.is(400);
     // Sharing in general is off, and she may still say where she is.
     assert_eq!(asha.get(SETTINGS).await.data()["location_sharing_enabled"], false);
 }

@@ -85,7 +85,12 @@ async fn nobodys_mailbox_is_filled_by_strangers() {
     world.advance(DAY);
     names(&asha, &["c9"]).await;
     world.run_jobs().await;
-    assert_eq!(mailed(&world, ASKS).len(), 3 + 10 + 1);
+    let to_mira = || mailed(&world, ASKS).iter().filter(|to| to.starts_with("mira")).count();
+    assert_eq!(to_mira(), 5, "those for whom there was no room are put off to the next day");
+    assert_eq!(mailed(&world, ASKS).len(), 5 + 10 + 1, "but whoever is on no list any more is not asked");
+    world.advance(DAY);
+    world.run_jobs().await;
+    assert_eq!(to_mira(), 5, "and each asks once");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Calls that are taken back, or are over.
 
-use crate::{ALERT, SECOND, has_agreed, mailed};
+use crate::{ALERT, SECOND, SETTINGS, answers, asked, has_agreed, mailed};
 use testkit::{Answer, Person, World, json};
 
 const HELP: &str = "needs help";
@@ -128,4 +128,31 @@ async fn calls_are_forgotten_after_ninety_days() {
     assert_eq!((list.data().as_array().unwrap().len(), &list.data()[0]["id"]), (1, &json!(late)));
     let left = "select cast(count(*) as bigint) from emergency_alert_recipients";
     assert_eq!(world.scalar(left).await, 1);
+}
+
+#[tokio::test]
+async fn whoever_took_their_word_back_or_is_blocked_hears_no_more_of_it() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let mails = ["mira@contact.example", "noor@contact.example", "bela@example.org"];
+    let list: Vec<_> = mails.iter().map(|email| json!({ "phone": "112", "email": email })).collect();
+    asha.put(SETTINGS, json!({ "emergency_contacts": list })).await.is(200);
+    world.run_jobs().await;
+    for token in world.mails().iter().filter_map(|m| m.token("/emergency-contact")) {
+        answers(&world, &token, true).await.is(200);
+    }
+    let id = calls(&asha).await;
+    world.run_jobs().await;
+    assert_eq!(mailed(&world, HELP).len(), 3);
+    answers(&world, &asked(&world, "mira"), false).await.is(200);
+    asha.post(&format!("/api/users/{}/block", bela.id), json!({})).await.is(200);
+    for mail in world.mails().iter().filter(|m| m.subject().contains(HELP)) {
+        let (token, hears) = (mail.token("/emergency-alert").unwrap(), mail.to().starts_with("noor"));
+        let status = if hears { 200 } else { 400 };
+        world.get(&format!("{ALERT}/acknowledge?token={token}")).await.is(status);
+        world.post(&format!("{ALERT}/acknowledge"), json!({ "token": token })).await.is(status);
+    }
+    ends(&asha, &id, "close").await.is(200);
+    world.run_jobs().await;
+    assert_eq!(mailed(&world, OVER), ["noor@contact.example"]);
 }

@@ -21,8 +21,22 @@ async fn other_requests_do_not_use_up_its_limit() {
     assert!(limited.0 > 50 && limited.1 > 0, "writing and reading are limited: {limited:?}");
     let made = asha.post(ALERT, json!({})).await.is(201);
     let at = format!("{ALERT}/{}", made.data()["id"].as_str().unwrap());
-    asha.get(&at).await.is(200);
     asha.post(&format!("{at}/cancel"), json!({})).await.is(200);
+}
+
+#[tokio::test]
+async fn looking_at_a_call_does_not_use_up_its_limit() {
+    let world = World::with(&[("RATELIMIT_ENABLED", "true")]).await;
+    let asha = world.person("asha").await;
+    has_agreed(&world, &asha, &["mira"]).await;
+    let at = format!("{ALERT}/{}", asha.post(ALERT, json!({})).await.is(201).data()["id"].as_str().unwrap());
+    for _ in 0..70 {
+        asha.get(&at).await;
+        world.get(&format!("{ALERT}/acknowledge?token=x")).await;
+    }
+    asha.post(ALERT, json!({})).await.is(201);
+    asha.post(&format!("{at}/cancel"), json!({})).await.is(200);
+    world.post(&format!("{ALERT}/acknowledge"), json!({ "token": "x" })).await.is(400);
 }
 
 #[tokio::test]
@@ -30,6 +44,7 @@ async fn it_has_a_place_when_the_process_is_full() {
     let world = World::with(&[("MAX_IN_FLIGHT", "1"), ("REQUEST_TIMEOUT", "2")]).await;
     let asha = world.person("asha").await;
     has_agreed(&world, &asha, &["mira"]).await;
+    let at = format!("{ALERT}/{}", asha.post(ALERT, json!({})).await.is(201).data()["id"].as_str().unwrap());
     // A body that does not come keeps the one place.
     let body = axum::body::Body::from_stream(futures_util::stream::pending::<Result<&'static [u8], std::io::Error>>());
     let slow = axum::http::Request::put(SETTINGS)
@@ -41,7 +56,10 @@ async fn it_has_a_place_when_the_process_is_full() {
     let others = async {
         tokio::time::sleep(SECOND / 2).await;
         asha.get(SETTINGS).await.fails(503, "unavailable");
-        asha.post(ALERT, json!({})).await.is(201);
+        let another = asha.post(ALERT, json!({})).await.is(201).data()["id"].as_str().unwrap().to_owned();
+        asha.post(&format!("{at}/cancel"), json!({})).await.is(200);
+        asha.post(&format!("{ALERT}/{another}/close"), json!({})).await.is(200);
+        asha.get(&at).await.fails(503, "unavailable");
         world.post(&format!("{ALERT}/acknowledge"), json!({ "token": "x" })).await.fails(503, "unavailable");
     };
     let (slow, ()) = tokio::join!(slow, others);

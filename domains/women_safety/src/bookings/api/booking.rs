@@ -11,7 +11,7 @@ use crate::{
     guides::{
         self,
         api::no_guide,
-        model::{Accepts, Guide, GuideId},
+        model::{Guide, GuideId},
     },
 };
 use axum::response::{IntoResponse, Response};
@@ -74,9 +74,6 @@ async fn book(app: App, caller: Caller, id: GuideId, wanted: Wanted, post: Post<
     if found.guide.traveler_id == caller.id {
         return Err(Error::forbidden("own_guide", "You cannot book yourself"));
     }
-    if found.guide.accepts == Accepts::Women && !caller.women_verified {
-        return Err(Error::forbidden("women_only", "She takes verified women only"));
-    }
     let mut begun = post.begin(&app, caller).await?;
     may_have(&mut begun.tx, &found.guide, &wanted, caller).await?;
     let booking = Booking::new(BookingId(app.new_uuid()), &found.guide, caller.id, wanted, app.clock.now());
@@ -93,6 +90,9 @@ async fn may_have(tx: &mut Tx, guide: &Guide, wanted: &Wanted, caller: Caller) -
     let chance = store::chance(tx, guide.id, (wanted.start_date, wanted.end_date), caller).await?;
     if !chance.is_there {
         return Err(no_guide());
+    }
+    if !store::takes(tx, guide.id, caller.id).await? {
+        return Err(Error::forbidden("women_only", "She takes verified women only"));
     }
     if !guide.takes(wanted.start_date) {
         return Err(Error::conflict("guide_unavailable", "She takes no bookings for these days"));
@@ -124,7 +124,7 @@ fn already_requested() -> Error {
     request_body(content = BookingBody, description = "What to change"),
     responses(
         (status = 200, description = "The request as it is now", body = Data<BookingView<'_>>),
-        (status = 403, description = "It is the traveller's to change (`traveler_only`)"),
+        (status = 403, description = "It is the traveller's to change (`traveler_only`), or she takes verified women only (`women_only`)"),
         (status = 409, description = "It was answered already (`illegal_transition`), or what is wanted cannot be had (`guide_unavailable`, `group_too_large`, `day_taken`, `already_requested`)"),
     ),
     security(("bearer" = [])),

@@ -65,7 +65,8 @@ pub(crate) async fn decline_booking(
 
 /// Cancel a booking
 ///
-/// Either side may: a request at any time, what is confirmed before its first day. Its days are free again.
+/// Either side may: a request at any time, what is confirmed before its first day has begun anywhere on Earth. Its days are
+/// free again.
 #[utoipa::path(
     post, path = "/api/women-safety/bookings/{id}/cancel", tag = "women-safety", operation_id = "cancel_booking",
     params(("id" = BookingId, Path, description = "Which booking", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -131,14 +132,14 @@ pub(crate) async fn complete_booking(
 
 /// Report a no-show
 ///
-/// The guide says that nobody came; from the first day on.
+/// The guide says that nobody came; from the first day on, and not once the traveller called it completed.
 #[utoipa::path(
     post, path = "/api/women-safety/bookings/{id}/no-show", tag = "women-safety", operation_id = "report_no_show",
     params(("id" = BookingId, Path, description = "Which booking", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses(
         (status = 200, description = "The booking as it is now", body = Data<BookingView<'_>>),
         (status = 403, description = "It is the guide's to report (`guide_only`)"),
-        (status = 409, description = "It is not confirmed, or has not begun (`illegal_transition`)"),
+        (status = 409, description = "It is not confirmed, has not begun, or was called completed by the traveller (`illegal_transition`)"),
     ),
     security(("bearer" = [])),
 )]
@@ -201,6 +202,10 @@ async fn moved(
         Outcome::Illegal => return Err(illegal()),
         // A job is about to end what those had who do not see each other any more.
         Outcome::Now(Status::Confirmed) if !is_seen => return Err(illegal()),
+        // Another one ends what is asked of a guide for women by who is verified no longer.
+        Outcome::Now(Status::Confirmed) if !store::takes(tx, booking.guide_id, booking.traveler_id).await? => {
+            return Err(illegal());
+        }
         Outcome::Now(_) | Outcome::Said => {}
     }
     booking.follow(outcome, side, caller.id, now);

@@ -51,7 +51,8 @@ pub(crate) async fn verify_guide(
 
 /// Take the verification of a guide back
 ///
-/// With all that was found about her. Her card says so within a second everywhere, and it is kept who did it.
+/// With all that was found about her, also when she withdrew. Her card says so within a second everywhere, and it is kept
+/// who did it.
 #[utoipa::path(
     delete, path = "/api/admin/guides/{id}/verify", tag = "admin", operation_id = "unverify_guide",
     params(("id" = GuideId, Path, description = "Which guide", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -64,7 +65,7 @@ pub(crate) async fn verify_guide(
 pub(crate) async fn unverify_guide(app: App, Admin(admin): Admin, Path(id): Path<GuideId>) -> Result<Response> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let traveler = store::hold(&mut tx, id).await?.ok_or_else(no_guide)?;
+    let traveler = store::hold_any(&mut tx, id).await?.ok_or_else(no_guide)?;
     store::unverify(&mut tx, id, now).await?;
     set_guide_certified(&mut tx, traveler, false).await?;
     store::keep_verification(&mut tx, app.new_uuid(), id, Some(admin.id), (false, None), now);
