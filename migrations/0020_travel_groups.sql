@@ -3,6 +3,8 @@
 create table travel_groups (
     id {id} primary key,
     creator_id {id} not null references travelers (id) on delete cascade,
+    -- Whom the creator asked to lead it; others see who leads a group, so nobody does without agreeing.
+    heir_id {id} references travelers (id) on delete set null,
     name {text} not null,
     description {text} not null,
     group_type {text} not null,
@@ -41,7 +43,8 @@ create index travel_groups_popular on travel_groups (current_members_count desc,
     where is_active = TRUE;
 create index travel_groups_soon on travel_groups ((-start_month) desc, created_at desc, id desc) where is_active = TRUE;
 create index travel_groups_creator on travel_groups (creator_id, created_at desc, id desc);
-create index travel_groups_ending on travel_groups (end_date, id) where is_ended = FALSE;
+create index travel_groups_heir on travel_groups (heir_id) where heir_id is not null;
+create index travel_groups_ending on travel_groups (end_month, id) where is_ended = FALSE;
 
 -- Who belongs to a group, and who did. One row a group and traveller.
 create table travel_group_members (

@@ -1,11 +1,13 @@
 //! Who was on a trip, as far as the service knows: whoever belonged, until it ended, to a group that had this trip while
-//! it traveled, together with somebody else. Groups of one would let anybody make themselves a witness.
+//! it traveled, together with somebody else. Groups of one would let anybody make themselves a witness. It is known when the
+//! month of the last day is over: others than members get months, and a rating that changes would tell them the day.
 
 use crate::{
     model::{ItineraryId, Safety},
     store,
     store::rated,
 };
+use chrono::Datelike;
 use kernel::{
     App, Result,
     clock::{Day, Timestamp},
@@ -16,9 +18,14 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// The day before which travel is over everywhere on Earth.
+/// The first day that it is today somewhere on Earth.
 pub(crate) fn earliest_today(now: Timestamp) -> Day {
     now.minus(Duration::from_hours(12)).day()
+}
+
+/// A month as `travel_groups` counts it.
+fn month(day: Day) -> i64 {
+    i64::from(day.date().year()) * 12 + i64::from(day.date().month0())
 }
 
 /// Whether a member belonged to the group `g` when it ended.
@@ -32,7 +39,7 @@ macro_rules! stayed {
 pub(crate) fn was_there(sql: &mut Sql, trip: &'static str, who: &'static str, today: Day) {
     sql.push("exists (select 1 from travel_group_itineraries x join travel_groups g on g.id = x.group_id");
     sql.push(" join travel_group_members m on m.group_id = g.id and m.traveler_id = ").push(who);
-    sql.push(" where x.itinerary_id = ").push(trip).push(" and g.end_date < ").push_bind(today);
+    sql.push(" where x.itinerary_id = ").push(trip).push(" and g.end_month < ").push_bind(month(today));
     sql.push(" and x.added_on <= g.end_date and (g.is_active = TRUE or g.closed_on > g.end_date) and ");
     sql.push(stayed!("m"));
     sql.push(" and exists (select 1 from travel_group_members o where o.group_id = g.id");

@@ -58,7 +58,7 @@ impl Job for EndGroups {
     }
 }
 
-/// Somebody was banned or left: their seats are free, and what they led passes on. Who is back comes back by themselves.
+/// Somebody was banned or left: their seats are free, and what they led is closed. Who is back comes back by themselves.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct LeaveGroups {
     traveler: TravelerId,
@@ -110,8 +110,44 @@ impl Job for LeaveWomensGroups {
     }
 }
 
-/// Takes somebody out of a group who may not belong to it. What they led passes to whoever has the most to say and has
-/// been there longest; with nobody left, it is closed.
+/// Somebody blocked somebody, or leads a group now: who does not see its creator any more is not kept in it, where she would
+/// hold a seat and be seen by the others.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PartGroups {
+    pub traveler: TravelerId,
+}
+
+impl From<Uuid> for PartGroups {
+    fn from(traveler: Uuid) -> Self {
+        Self { traveler: TravelerId(traveler) }
+    }
+}
+
+impl Job for PartGroups {
+    const KIND: &'static str = "part_groups";
+
+    fn unique_key(&self) -> Option<String> {
+        Some(self.traveler.to_string())
+    }
+
+    async fn run(self, app: App, _: Uuid) -> Result<()> {
+        let seats = store::seats_behind_blocks(&mut app.db.read().await?, self.traveler).await?;
+        for seat in seats {
+            let now = app.clock.now();
+            let mut tx = app.db.write().await?;
+            let is_there = store::hold_any(&mut tx, seat.group_id).await?.is_some();
+            // The block may have been lifted meanwhile, or the group have another creator.
+            if is_there && store::seats_behind_blocks(&mut tx, self.traveler).await?.contains(&seat) {
+                store::seats::give_up(&mut tx, seat.group_id, seat.traveler_id, Going::Left, now)?;
+                tx.commit().await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Takes somebody out of a group who may not belong to it. What they led is closed: its creator is shown to others, and
+/// nobody becomes that without agreeing.
 async fn take_out(app: &App, id: GroupId, traveler: TravelerId) -> Result<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
@@ -121,10 +157,7 @@ async fn take_out(app: &App, id: GroupId, traveler: TravelerId) -> Result<()> {
         return Ok(());
     }
     if group.creator_id == traveler {
-        match store::seats::successor(&mut tx, id, traveler).await? {
-            Some(heir) => store::set_creator(&mut tx, id, heir, now),
-            None => store::close(&mut tx, id, now),
-        }
+        store::close(&mut tx, id, now);
     }
     store::people::forget(&mut tx, id, traveler);
     store::seats::give_up(&mut tx, id, traveler, Going::Left, now)?;

@@ -35,6 +35,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(api::members::remove_group_member))
         .routes(routes!(api::members::set_group_role))
         .routes(routes!(api::members::hand_over_group))
+        .routes(routes!(api::members::accept_group))
         .routes(routes!(api::inviting::invite_to_group))
         .routes(routes!(api::inviting::list_group_invites))
         .routes(routes!(api::inviting::cancel_group_invite))
@@ -56,4 +57,5 @@ pub fn jobs() -> Jobs {
         .every::<jobs::EndGroups>("17 * * * *")
         .on_event::<jobs::LeaveGroups>("traveler_standing_changed")
         .on_event::<jobs::LeaveWomensGroups>("women_verification_changed")
+        .on_event::<jobs::PartGroups>("traveler_blocked")
 }

@@ -100,6 +100,9 @@ pub(crate) struct GroupView<'a> {
     /// What the reader is in it: `organizer`, `moderator`, `member` or null.
     #[schema(value_type = Option<String>, example = json!(null))]
     user_role: Option<&'static str>,
+    /// Whether the creator asks the reader to lead it: see `POST .../transfer/accept`.
+    #[schema(example = false)]
+    is_asked_to_lead: bool,
     /// What the reader did to get in, in its detail.
     #[schema(value_type = Option<PendingView>, example = json!(null))]
     pending: Option<PendingView>,
@@ -149,6 +152,7 @@ impl<'a> GroupView<'a> {
             itineraries: Vec::new(),
             is_member,
             user_role: found.role.map(Role::name),
+            is_asked_to_lead: is_member && found.is_heir,
             pending: None,
             matched: None,
             created_at: g.created_at,

@@ -62,7 +62,7 @@ pub(crate) async fn approve_group_request(
     post: Post<Nothing>,
 ) -> Result<Response> {
     let (_, post) = post.split();
-    let mut begun = super::begin(post, &app, id, caller).await?;
+    let mut begun = post.begin_while(&app, caller, || super::still_managed(&app, id, caller, None)).await?;
     let membership = agree(&mut begun.tx, &app, id, request_id, caller).await?;
     begun.commit(&Reply::new(membership, "Request approved")).await
 }
@@ -106,7 +106,7 @@ pub(crate) async fn reject_group_request(
     post: Post<Nothing>,
 ) -> Result<Response> {
     let (_, post) = post.split();
-    let mut begun = super::begin(post, &app, id, caller).await?;
+    let mut begun = post.begin_while(&app, caller, || super::still_managed(&app, id, caller, None)).await?;
     managed(&mut begun.tx, &app, id, caller).await?;
     let asked = store::people::requester(&mut begun.tx, id, request_id, caller).await?.ok_or_else(no_request)?;
     store::people::forget_request(&mut begun.tx, id, asked);

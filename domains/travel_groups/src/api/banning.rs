@@ -1,6 +1,6 @@
 //! Bans from a group.
 
-use super::{managed, no_group, nobody};
+use super::{managed, nobody};
 use crate::{
     model::GroupId,
     store,
@@ -40,13 +40,7 @@ pub(crate) async fn ban_from_group(
     let now = app.clock.now();
     let (body, post) = post.split();
     let (traveler, reason) = body.check()?;
-    // A reply that was given earlier shows them, and is not given again when they are hidden since.
-    let there = || async {
-        let mut db = app.db.read().await?;
-        store::find(&mut db, id, Some(caller)).await?.ok_or_else(no_group)?;
-        accounts::card(&mut db, traveler, Some(caller)).await?.map(|_| ()).ok_or_else(nobody)
-    };
-    let mut begun = post.begin_while(&app, caller, there).await?;
+    let mut begun = post.begin_while(&app, caller, || super::still_managed(&app, id, caller, Some(traveler))).await?;
     let tx = &mut begun.tx;
     let (group, role) = managed(tx, &app, id, caller).await?;
     let card = accounts::card(tx, traveler, Some(caller)).await?.ok_or_else(nobody)?;

@@ -136,7 +136,8 @@ pub(crate) async fn create_group(app: App, caller: Caller, post: Post<GroupBody>
         joined_at: now,
         traveler: creator.clone(),
     };
-    let found = Found { creator, group, organizer_id, organizer_joined_at: now, role: Some(Role::Organizer) };
+    let found =
+        Found { creator, group, organizer_id, organizer_joined_at: now, role: Some(Role::Organizer), is_heir: false };
     let members = [member];
     begun.commit(&Created::new(GroupView::new(&found, &members), "Travel group created")).await
 }

@@ -44,7 +44,7 @@ pub(crate) async fn invite_to_group(
     let (body, post) = post.split();
     let (invitee, _) = body.check()?;
     let now = app.clock.now();
-    let mut begun = super::begin(post, &app, id, caller).await?;
+    let mut begun = post.begin_while(&app, caller, || super::still_managed(&app, id, caller, Some(invitee))).await?;
     let tx = &mut begun.tx;
     let (group, _) = managed(tx, &app, id, caller).await?;
     accounts::card(tx, invitee, Some(caller)).await?.ok_or_else(nobody)?;
@@ -156,7 +156,7 @@ pub(crate) async fn accept_group_invite(
 ) -> Result<Response> {
     let now = app.clock.now();
     let (_, post) = post.split();
-    let mut begun = super::begin(post, &app, id, caller).await?;
+    let mut begun = post.begin_while(&app, caller, || super::still_seen(&app, id, caller)).await?;
     let tx = &mut begun.tx;
     let group = store::hold(tx, id, caller).await?.ok_or_else(no_group)?;
     let standing = store::seats::standing_to_join(tx, id, caller.id, now).await?.ok_or_else(no_group)?;
@@ -191,7 +191,7 @@ pub(crate) async fn decline_group_invite(
     post: Post<Nothing>,
 ) -> Result<Response> {
     let (_, post) = post.split();
-    let mut begun = super::begin(post, &app, id, caller).await?;
+    let mut begun = post.begin_while(&app, caller, || super::still_seen(&app, id, caller)).await?;
     store::hold(&mut begun.tx, id, caller).await?.ok_or_else(no_group)?;
     let invite = own(&mut begun.tx, id, invite_id, caller, &app).await?;
     store::people::refuse(&mut begun.tx, invite.id, app.clock.now().plus(REFUSAL_LASTS));

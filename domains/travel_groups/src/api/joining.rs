@@ -1,6 +1,6 @@
 //! Coming and going.
 
-use super::{held, no_group, pending, seated};
+use super::{no_group, pending, seated};
 use crate::{
     model::{Admission, Door, Group, GroupId, MemberId, RequestId, Role, Standing, admit},
     store,
@@ -63,7 +63,7 @@ pub(crate) async fn join_group(
     post: Post<Nothing>,
 ) -> Result<Response> {
     let (_, post) = post.split();
-    let mut begun = super::begin(post, &app, id, caller).await?;
+    let mut begun = post.begin_while(&app, caller, || super::still_seen(&app, id, caller)).await?;
     let group = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(no_group)?;
     let now = app.clock.now();
     let standing = store::seats::standing_to_join(&mut begun.tx, id, caller.id, now).await?.ok_or_else(no_group)?;
@@ -81,7 +81,8 @@ pub(crate) async fn join_group(
 
 /// Leave a group
 ///
-/// Gives the seat up, or takes back what was asked for. The creator hands the group over first, or deletes it.
+/// Gives the seat up, or takes back what was asked for, also of a group that the caller does not see any more. The creator
+/// hands the group over first, or deletes it.
 #[utoipa::path(
     post, path = "/api/travel-groups/{id}/leave", tag = "travel-groups", operation_id = "leave_group",
     params(("id" = GroupId, Path, description = "Which group", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -99,10 +100,14 @@ pub(crate) async fn leave_group(
     post: Post<Nothing>,
 ) -> Result<Response> {
     let (_, post) = post.split();
-    let mut begun = super::begin(post, &app, id, caller).await?;
-    let (group, standing) = held(&mut begun.tx, &app, id, caller).await?;
+    // One's own going is said again also of a group that is hidden meanwhile.
+    let mut begun = post.begin(&app, caller).await?;
+    // Whoever does not see the group any more, because of a block, is not kept in it by that.
+    let group = store::hold_any(&mut begun.tx, id).await?.ok_or_else(no_group)?;
+    let standing = store::seats::standing(&mut begun.tx, id, caller.id, app.clock.now()).await?.ok_or_else(no_group)?;
     if !standing.is_member() {
         if standing.request_id.is_none() {
+            store::hold(&mut begun.tx, id, caller).await?.ok_or_else(no_group)?;
             return Err(Error::NotFound("Membership"));
         }
         store::people::forget_request(&mut begun.tx, id, caller.id);

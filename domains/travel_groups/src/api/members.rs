@@ -2,11 +2,12 @@
 
 use super::{asking, held, managed, no_group, no_member};
 use crate::{
+    jobs::PartGroups,
     model::{Group, GroupId, MemberId, RequestId, Role},
     store,
     store::seats::Going,
     view::{MemberView, Members, Membership},
-    wire::{MemberPath, RoleBody, TravelerBody, Wanted},
+    wire::{MemberPath, Nothing, RoleBody, TravelerBody, Wanted},
 };
 use axum::response::{IntoResponse, Response};
 use kernel::{
@@ -122,15 +123,16 @@ pub(crate) async fn remove_group_member(
     Ok(Reply::message("Member removed"))
 }
 
-/// Hand a group over
+/// Ask a member to lead a group
 ///
-/// Makes another member its creator; the caller stays as an organizer. Only its creator may.
+/// Nothing else changes until they agree, for others see who leads a group: `is_asked_to_lead` tells them, and
+/// `POST .../transfer/accept` is theirs. Asking another one, or oneself, takes it back. Only its creator may.
 #[utoipa::path(
     post, path = "/api/travel-groups/{id}/transfer", tag = "travel-groups", operation_id = "hand_over_group",
     params(("id" = GroupId, Path, description = "Which group", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     request_body(content = TravelerBody, description = "To whom"),
     responses(
-        (status = 200, description = "It is theirs", body = Data<Membership>),
+        (status = 200, description = "They were asked: their membership, as it was", body = Data<Membership>),
         (status = 403, description = "The caller did not make it (`not_creator`)"),
         (status = 404, description = "There is no such group, or nobody like that in it (`not_found`)"),
     ),
@@ -145,20 +147,62 @@ pub(crate) async fn hand_over_group(
     let (body, post) = post.split();
     let (heir, _) = body.check()?;
     let now = app.clock.now();
-    let mut begun = super::begin(post, &app, id, caller).await?;
+    let mut begun = post.begin_while(&app, caller, || still_member(&app, id, caller, heir)).await?;
     let tx = &mut begun.tx;
     let group = store::hold(tx, id, caller).await?.ok_or_else(no_group)?;
     if group.creator_id != caller.id {
         return Err(Error::forbidden("not_creator", "Only the creator of the group can hand it over"));
     }
     let member = store::member(tx, id, MemberId(heir.0), caller).await?.ok_or_else(no_member)?;
-    may_lead(tx, &group, heir, now).await?;
-    if heir != caller.id {
-        store::set_creator(tx, id, heir, now);
+    may_lead(tx, &group, member.traveler_id, now).await?;
+    store::set_heir(tx, id, Some(member.traveler_id).filter(|heir| *heir != caller.id));
+    let role = member.role().name();
+    let membership = Membership { role, ..super::seated(member.id.0, id, member.traveler_id, member.joined_at) };
+    begun.commit(&Reply::new(membership, "They were asked to lead the group")).await
+}
+
+/// That the caller may still know of a group and of somebody in it.
+async fn still_member(app: &App, id: GroupId, caller: Caller, whom: TravelerId) -> Result<()> {
+    super::still_seen(app, id, caller).await?;
+    let mut db = app.db.read().await?;
+    store::member(&mut db, id, MemberId(whom.0), caller).await?.map(|_| ()).ok_or_else(no_member)
+}
+
+/// Agree to lead a group
+///
+/// The caller is its creator from now on, which others see; who was it before stays as an organizer. Whoever does not see
+/// the new creator, because of a block, leaves.
+#[utoipa::path(
+    post, path = "/api/travel-groups/{id}/transfer/accept", tag = "travel-groups", operation_id = "accept_group",
+    params(("id" = GroupId, Path, description = "Which group", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    responses(
+        (status = 200, description = "It is the caller's", body = Data<Membership>),
+        (status = 409, description = "Nobody asked the caller to lead it (`not_asked`)"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn accept_group(
+    app: App,
+    caller: Caller,
+    Path(id): Path<GroupId>,
+    post: Post<Nothing>,
+) -> Result<Response> {
+    let now = app.clock.now();
+    let (_, post) = post.split();
+    let mut begun = post.begin_while(&app, caller, || super::still_seen(&app, id, caller)).await?;
+    let tx = &mut begun.tx;
+    let group = store::hold(tx, id, caller).await?.ok_or_else(no_group)?;
+    let not_asked = || Error::conflict("not_asked", "Nobody asked you to lead this group");
+    if group.heir_id != Some(caller.id) {
+        return Err(not_asked());
     }
+    let member = store::member(tx, id, MemberId(caller.id.0), caller).await?.ok_or_else(not_asked)?;
+    may_lead(tx, &group, caller.id, now).await?;
+    store::set_creator(tx, id, caller.id, now);
+    tx.enqueue(&PartGroups { traveler: caller.id })?;
     let role = Role::Organizer.name();
-    let membership = Membership { role, ..super::seated(member.id.0, id, heir, member.joined_at) };
-    begun.commit(&Reply::new(membership, "Travel group handed over")).await
+    let membership = Membership { role, ..super::seated(member.id.0, id, caller.id, member.joined_at) };
+    begun.commit(&Reply::new(membership, "You lead the group")).await
 }
 
 /// A women-only group is led by a verified woman, and stays it until the transaction ends.

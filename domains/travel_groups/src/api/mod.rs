@@ -20,7 +20,6 @@ use kernel::{
     auth::{Caller, TravelerId},
     clock::Timestamp,
     db::{Session, Tx},
-    http::{Begun, Post},
 };
 use uuid::Uuid;
 
@@ -42,13 +41,6 @@ fn no_invite() -> Error {
     Error::NotFound("Invitation")
 }
 
-/// Begins a POST about a group. A reply that was given earlier is given again only to whoever may still know of the group.
-async fn begin(post: Post<()>, app: &App, id: GroupId, caller: Caller) -> Result<Begun> {
-    let there =
-        || async { store::find(&mut app.db.read().await?, id, Some(caller)).await?.map(|_| ()).ok_or_else(no_group) };
-    post.begin_while(app, caller, there).await
-}
-
 /// A group that the caller may know of, held, and what they are in it.
 pub(crate) async fn held(tx: &mut Tx, app: &App, id: GroupId, caller: Caller) -> Result<(Group, Standing)> {
     let group = store::hold(tx, id, caller).await?.ok_or_else(no_group)?;
@@ -67,6 +59,21 @@ pub(crate) async fn managed(tx: &mut Tx, app: &App, id: GroupId, caller: Caller)
 async fn may_read(db: &mut Session, id: GroupId, caller: Caller) -> Result<()> {
     let found = store::find(db, id, Some(caller)).await?.ok_or_else(no_group)?;
     Group::may_manage(found.role)
+}
+
+/// That the caller may still know of a group: what was said of it before is not said again to whom it is hidden.
+async fn still_seen(app: &App, id: GroupId, caller: Caller) -> Result<()> {
+    store::find(&mut app.db.read().await?, id, Some(caller)).await?.map(|_| ()).ok_or_else(no_group)
+}
+
+/// The same of what somebody who has a say did, and of the person whom they named.
+async fn still_managed(app: &App, id: GroupId, caller: Caller, whom: Option<TravelerId>) -> Result<()> {
+    let mut db = app.db.read().await?;
+    may_read(&mut db, id, caller).await?;
+    match whom {
+        Some(whom) => accounts::card(&mut db, whom, Some(caller)).await?.map(|_| ()).ok_or_else(nobody),
+        None => Ok(()),
+    }
 }
 
 /// A seat that was taken.

@@ -2,7 +2,7 @@
 
 use super::{held, no_group};
 use crate::{
-    model::{Group, GroupId, MOST_ITINERARIES, has_ended},
+    model::{Group, GroupId, ItineraryId, MOST_ITINERARIES, has_ended},
     store,
     store::places::Trip,
     view::{TripView, Trips},
@@ -66,14 +66,7 @@ pub(crate) async fn add_group_itinerary(
     let now = app.clock.now();
     let (body, post) = post.split();
     let trip = body.check()?;
-    // A reply that was given earlier shows the trip, and is not given again when it is hidden since.
-    let there = || async {
-        let mut db = app.db.read().await?;
-        store::find(&mut db, id, Some(caller)).await?.ok_or_else(no_group)?;
-        let offered = store::places::offered(&mut db, id, trip, caller).await?.filter(|o| o.is_published);
-        offered.map(|_| ()).ok_or(Error::NotFound("Itinerary"))
-    };
-    let mut begun = post.begin_while(&app, caller, there).await?;
+    let mut begun = post.begin_while(&app, caller, || still_there(&app, id, caller, trip)).await?;
     let tx = &mut begun.tx;
     let (group, standing) = held(tx, &app, id, caller).await?;
     if !standing.is_member() {
@@ -99,6 +92,14 @@ pub(crate) async fn add_group_itinerary(
         created_at: now,
     };
     begun.commit(&Created::new(TripView::from(added), "Itinerary added")).await
+}
+
+/// That the caller still belongs to a group and may see a trip.
+async fn still_there(app: &App, id: GroupId, caller: Caller, trip: ItineraryId) -> Result<()> {
+    let mut db = app.db.read().await?;
+    let found = store::find(&mut db, id, Some(caller)).await?.ok_or_else(no_group)?;
+    found.role.ok_or_else(not_member)?;
+    store::places::offered(&mut db, id, trip, caller).await?.map(|_| ()).ok_or(Error::NotFound("Itinerary"))
 }
 
 fn not_member() -> Error {

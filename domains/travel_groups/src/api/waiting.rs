@@ -37,7 +37,7 @@ pub(crate) async fn wait_for_seat(
 ) -> Result<Response> {
     let now = app.clock.now();
     let (_, post) = post.split();
-    let mut begun = super::begin(post, &app, id, caller).await?;
+    let mut begun = post.begin_while(&app, caller, || super::still_seen(&app, id, caller)).await?;
     let tx = &mut begun.tx;
     let group = store::hold(tx, id, caller).await?.ok_or_else(no_group)?;
     let standing = store::seats::standing_to_join(tx, id, caller.id, now).await?.ok_or_else(no_group)?;

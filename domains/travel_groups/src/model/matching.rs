@@ -22,8 +22,7 @@ pub(crate) struct Wishes {
     pub interests: Vec<String>,
     pub languages: Vec<String>,
     pub pace: Option<String>,
-    /// Whether she would rather travel with women only. Settings of women's safety say so, once there are any; nobody
-    /// asks for it yet.
+    /// Whether she would travel with women only, as her settings of women's safety say.
     pub prefers_women_only: bool,
 }
 

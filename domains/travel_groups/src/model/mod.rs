@@ -62,6 +62,8 @@ record! {
     pub(crate) struct Group {
         pub id: GroupId,
         pub creator_id: TravelerId,
+        /// Whom the creator asked to lead it.
+        pub heir_id: Option<TravelerId>,
         pub name: String,
         pub description: String,
         pub group_type: String,
@@ -117,6 +119,7 @@ impl Group {
         Self {
             id,
             creator_id,
+            heir_id: None,
             name: String::new(),
             description: String::new(),
             group_type: "interest_based".to_owned(),

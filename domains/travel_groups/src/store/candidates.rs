@@ -11,9 +11,12 @@ use kernel::{
 };
 
 /// Groups that a traveler could join, the soonest first: not theirs, with a free seat, not banned from, and nobody in
-/// them whom they block or who blocks them.
-pub(crate) async fn groups(db: &mut Session, viewer: Caller, today: Day) -> Result<Vec<Found>> {
+/// them whom they block or who blocks them. For women only, if she wants to travel with nobody else.
+pub(crate) async fn groups(db: &mut Session, viewer: Caller, today: Day, women_only: bool) -> Result<Vec<Found>> {
     let mut sql = select(Some(viewer));
+    if women_only {
+        sql.push(" and g.is_women_only = TRUE");
+    }
     sql.push(" and mine.id is null and g.current_members_count < g.max_members and g.start_month >= ");
     sql.push_bind(month(today));
     sql.push(" and not exists (select 1 from travel_group_bans x where x.group_id = g.id and x.traveler_id = ");
@@ -30,12 +33,20 @@ pub(crate) async fn groups(db: &mut Session, viewer: Caller, today: Day) -> Resu
 record! {
     /// What somebody says of how they travel.
     #[derive(Debug)]
-    pub(crate) struct Taste { pub travel_interests: Json<Vec<String>>, pub travel_style: Option<String> }
+    pub(crate) struct Taste {
+        pub travel_interests: Json<Vec<String>>,
+        pub travel_style: Option<String>,
+        pub women_only: bool,
+    }
 }
 
 /// What somebody says of how they travel.
 pub(crate) async fn taste(db: &mut Session, id: TravelerId) -> Result<Option<Taste>> {
-    Ok(db.maybe(sql!("select travel_interests, travel_style from travelers where id = $1").bind(id)).await?)
+    let taste = sql!(
+        "select t.travel_interests, t.travel_style, coalesce(s.women_only_group_preference, FALSE) as women_only
+         from travelers t left join women_safety_settings s on s.traveler_id = t.id where t.id = $1"
+    );
+    Ok(db.maybe(taste.bind(id)).await?)
 }
 
 record! {

@@ -34,6 +34,8 @@ pub(crate) struct Found {
     pub organizer_joined_at: Timestamp,
     /// What the viewer is in it, when they belong to it.
     pub role: Option<Role>,
+    /// Whether the viewer is asked to lead it.
+    pub is_heir: bool,
 }
 
 impl FromRow for Found {
@@ -44,6 +46,7 @@ impl FromRow for Found {
             organizer_id: row.get("organizer_id")?,
             organizer_joined_at: row.get("organizer_joined_at")?,
             role: row.get::<Option<String>>("viewer_role")?.as_deref().and_then(Role::named),
+            is_heir: row.get("viewer_is_heir")?,
         })
     }
 }
@@ -70,8 +73,8 @@ impl FromRow for Member {
     }
 }
 
-const COLUMNS: &str = "g.id, g.creator_id, g.name, g.description, g.group_type, g.destination, g.latitude, \
-    g.longitude, g.start_date, g.end_date, g.max_members, g.current_members_count, g.activity_tags, g.languages, \
+const COLUMNS: &str = "g.id, g.creator_id, g.heir_id, g.name, g.description, g.group_type, g.destination, \
+    g.latitude, g.longitude, g.start_date, g.end_date, g.max_members, g.current_members_count, g.activity_tags, g.languages, \
     g.travel_pace, g.is_women_only, g.requires_approval, g.created_at, g.updated_at";
 
 /// Everything about groups as `viewer` meets them, up to and with the condition that they may know of them.
@@ -79,7 +82,9 @@ fn select(viewer: Option<Caller>) -> Sql {
     let mut sql = open("select ");
     sql.push(AuthorCard::COLUMNS).push(", ").push(COLUMNS);
     sql.push(", organizer.id as organizer_id, organizer.joined_at as organizer_joined_at, ");
-    sql.push(if viewer.is_some() { "mine.role as viewer_role" } else { "cast(null as text) as viewer_role" });
+    sql.push(if viewer.is_some() { "mine.role as viewer_role, " } else { "cast(null as text) as viewer_role, " });
+    sql.push(if viewer.is_some() { "(mine.id is not null and g.heir_id = mine.traveler_id) is true" } else { "FALSE" });
+    sql.push(" as viewer_is_heir");
     sql.push(" from travel_groups g join travelers author on author.id = g.creator_id");
     sql.push(" join travel_group_members organizer on organizer.group_id = g.id");
     sql.push(" and organizer.traveler_id = g.creator_id");
@@ -126,7 +131,7 @@ pub(crate) async fn hold(tx: &mut Tx, id: GroupId, caller: Caller) -> Result<Opt
     Ok(tx.maybe(sql).await?)
 }
 
-/// A group that is there, whoever may know of it, held until the transaction ends; for jobs.
+/// A group that is there, whoever may know of it, held until the transaction ends; for jobs, and for what is the caller's own.
 pub(crate) async fn hold_any(tx: &mut Tx, id: GroupId) -> Result<Option<Group>> {
     let mut sql = open("select ");
     sql.push(COLUMNS).push(" from travel_groups g where g.is_active = TRUE and g.id = ").push_bind(id);
@@ -385,9 +390,14 @@ pub(crate) fn close(tx: &mut Tx, id: GroupId, at: Timestamp) {
     people::forget_all(tx, id);
 }
 
+/// Notes whom the creator asked to lead the group, or that they ask nobody, with the commit.
+pub(crate) fn set_heir(tx: &mut Tx, id: GroupId, heir: Option<TravelerId>) {
+    tx.run_at_commit(sql!("update travel_groups set heir_id = $2 where id = $1").bind(id).bind(heir));
+}
+
 /// Gives the creator's place to somebody, with the commit.
 pub(crate) fn set_creator(tx: &mut Tx, id: GroupId, creator: TravelerId, at: Timestamp) {
-    let set = sql!("update travel_groups set creator_id = $2, updated_at = $3 where id = $1");
+    let set = sql!("update travel_groups set creator_id = $2, heir_id = null, updated_at = $3 where id = $1");
     tx.run_at_commit(set.bind(id).bind(creator).bind(at));
     set_role(tx, id, creator, Role::Organizer, at);
 }
@@ -407,11 +417,12 @@ pub(crate) async fn itinerary_ids(db: &mut Session, id: GroupId) -> Result<Vec<I
     Ok(db.all(ids.bind(id)).await?)
 }
 
-/// Groups that have traveled by this day and were not told of, the earliest first.
+/// Groups that traveled in an earlier month and were not told of, the earliest first. By the month, because others see by
+/// what changes then that a group has traveled, and must not learn its last day.
 pub(crate) async fn ending(db: &mut Session, today: Day, most: i64) -> Result<Vec<GroupId>> {
     let ending =
-        sql!("select id from travel_groups where is_ended = FALSE and end_date < $1 order by end_date, id limit $2");
-    Ok(db.all(ending.bind(today).bind(most)).await?)
+        sql!("select id from travel_groups where is_ended = FALSE and end_month < $1 order by end_month, id limit $2");
+    Ok(db.all(ending.bind(month(today)).bind(most)).await?)
 }
 
 /// Notes that it was told of, with the commit.
@@ -432,4 +443,26 @@ pub(crate) async fn groups_without_right(db: &mut Session, traveler: TravelerId)
          order by g.id"
     );
     Ok(db.all(groups.bind(traveler)).await?)
+}
+
+record! {
+    /// A membership.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(crate) struct Seat { pub group_id: GroupId, pub traveler_id: TravelerId }
+}
+
+/// The seats in groups of `traveler` of those who have a block with them, and their own in groups of those with whom they
+/// have one: whoever does not see the creator of a group does not see the group.
+pub(crate) async fn seats_behind_blocks(db: &mut Session, traveler: TravelerId) -> Result<Vec<Seat>> {
+    let seats = sql!(
+        "select m.group_id, m.traveler_id from travel_group_members m join travel_groups g on g.id = m.group_id
+         where g.is_active = TRUE and m.state = 'accepted'
+            and g.id in (select led.id from travel_groups led where led.creator_id = $1
+                union all select own.group_id from travel_group_members own where own.traveler_id = $1)
+            and (g.creator_id = $1 or m.traveler_id = $1)
+            and (exists (select 1 from blocks x where x.blocker_id = g.creator_id and x.blocked_id = m.traveler_id)
+                or exists (select 1 from blocks y where y.blocker_id = m.traveler_id and y.blocked_id = g.creator_id))
+         order by m.group_id, m.traveler_id"
+    );
+    Ok(db.all(seats.bind(traveler)).await?)
 }

@@ -4,7 +4,6 @@ use crate::model::{GroupId, MemberId, OFFER_LASTS, Role, Standing, WaitId};
 use kernel::{
     Result,
     auth::TravelerId,
-    by_engine,
     clock::Timestamp,
     db::{Session, Sql, Tx},
     record, sql,
@@ -122,6 +121,9 @@ pub(crate) fn give_up(tx: &mut Tx, group: GroupId, traveler: TravelerId, going: 
     );
     let state = if going == Going::Left { "left" } else { "removed" };
     tx.run_at_commit(give_up.bind(group).bind(traveler).bind(state).bind(now.day()).bind(now));
+    // Whoever comes back was not asked again to lead it.
+    let forget = sql!("update travel_groups set heir_id = null where id = $1 and heir_id = $2");
+    tx.run_at_commit(forget.bind(group).bind(traveler));
     pass_on(tx, group, now)
 }
 
@@ -213,23 +215,4 @@ pub(crate) async fn unsettled(db: &mut Session, now: Timestamp, most: i64) -> Re
          order by g.id limit $2"
     );
     Ok(db.all(unsettled.bind(now).bind(most)).await?)
-}
-
-/// Who is next to hold the creator's place: whoever has the most to say and has been there longest, and may hold it.
-pub(crate) async fn successor(db: &mut Session, group: GroupId, without: TravelerId) -> Result<Option<TravelerId>> {
-    let next = by_engine!(
-        sqlite: "select m.traveler_id from travel_group_members m join travelers t on t.id = m.traveler_id
-                 join travel_groups g on g.id = m.group_id
-                 where m.group_id = $1 and m.traveler_id <> $2 and m.state = 'accepted' and t.is_active = TRUE
-                    and (g.is_women_only = FALSE or t.women_verified = TRUE)
-                 order by case m.role when 'organizer' then 0 when 'moderator' then 1 else 2 end, m.joined_at, m.id
-                 limit 1",
-        postgres: "select m.traveler_id from travel_group_members m join travelers t on t.id = m.traveler_id
-                 join travel_groups g on g.id = m.group_id
-                 where m.group_id = $1 and m.traveler_id <> $2 and m.state = 'accepted' and t.is_active = TRUE
-                    and (g.is_women_only = FALSE or t.women_verified = TRUE)
-                 order by case m.role when 'organizer' then 0 when 'moderator' then 1 else 2 end, m.joined_at, m.id
-                 limit 1 for share of t",
-    );
-    Ok(db.maybe(next.bind(group).bind(without)).await?)
 }

@@ -13,7 +13,7 @@ async fn a_group_of_somebody_in_a_block_is_an_id_that_never_was() {
     for (who, id, name) in [(&bela, &by_asha, "Harbour"), (&asha, &by_bela, "Mountain")] {
         let hidden = who.get(id).await.is(404);
         assert_eq!(bare(&hidden), bare(&who.get(&format!("{LIST}/{NOBODY}")).await));
-        for answer in [join(who, id).await, leave(who, id).await, wait(who, id).await] {
+        for answer in [join(who, id).await, wait(who, id).await] {
             answer.fails(404, "not_found");
         }
         for path in [LIST.to_owned(), format!("{LIST}/matching?destination=Lisbon"), format!("{LIST}?mine=true")] {
@@ -22,6 +22,8 @@ async fn a_group_of_somebody_in_a_block_is_an_id_that_never_was() {
         }
         assert_eq!(who.get(LIST).await.body["pagination"]["total"], 2);
     }
+    let (hidden, never) = (leave(&asha, &by_bela).await, leave(&asha, &format!("{LIST}/{NOBODY}")).await);
+    assert_eq!(bare(&hidden.is(404)), bare(&never));
     assert_eq!(chen.get(LIST).await.body["pagination"]["total"], 3);
     // Its seats count her, and nothing else does.
     let own = asha.get(&by_asha).await.is(200);
@@ -155,4 +157,54 @@ async fn a_reply_that_was_given_is_not_given_again_when_a_block_hides_what_it_is
     let path = format!("{other}/join");
     let first = post_with_key(&world, &dora, &path, json!({})).await.is(201);
     assert_eq!(first.text, post_with_key(&world, &dora, &path, json!({})).await.text);
+}
+
+/// Whoever blocks the creator of her group, or is blocked by them, is not locked in where the others see her.
+#[tokio::test]
+async fn nobody_is_kept_in_a_group_that_she_does_not_see() {
+    let world = World::new().await;
+    let (asha, bela, chen) = (world.person("asha").await, world.person("bela").await, world.person("chen").await);
+    let dora = world.person("dora").await;
+    let id = made(&asha, group("Surf")).await;
+    let of_bela = made(&bela, group("Walk")).await;
+    for who in [&bela, &chen, &dora] {
+        join(who, &id).await.is(201);
+    }
+    for who in [&chen, &dora] {
+        join(who, &of_bela).await.is(201);
+    }
+    // By herself, at once.
+    block(&bela, &asha).await;
+    leave(&bela, &id).await.is(200);
+    let (again, never) = (leave(&bela, &id).await.is(404), leave(&bela, &format!("{LIST}/{NOBODY}")).await);
+    assert_eq!(bare(&again), bare(&never));
+    let seen = chen.get(&id).await.is(200);
+    assert!(!seen.text.contains("bela"), "{}", seen.text);
+    assert_eq!(seen.data()["current_members_count"], 3);
+    // Without her doing, whoever of the two blocked; the seat is for whoever waits. Others stay.
+    block(&asha, &chen).await;
+    pass(&world, Duration::ZERO).await;
+    assert_eq!(dora.get(&id).await.data()["current_members_count"], 2);
+    let members = dora.get(&format!("{id}/members")).await.is(200);
+    assert!(!members.text.contains("chen"), "{}", members.text);
+    assert_eq!(dora.get(&of_bela).await.data()["current_members_count"], 3);
+    block(&chen, &bela).await;
+    block(&chen, &dora).await;
+    pass(&world, Duration::ZERO).await;
+    assert_eq!(dora.get(&of_bela).await.data()["current_members_count"], 2);
+    // Members who block one another both stay.
+    assert_eq!(dora.get(&id).await.data()["current_members_count"], 2);
+    seats_are_exact(&world).await;
+}
+
+/// What somebody asked for is hers to take back.
+#[tokio::test]
+async fn a_request_is_taken_back_whatever_is_seen() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let id = made(&asha, and(group("Asks"), json!({ "requires_approval": true }))).await;
+    join(&bela, &id).await.is(202);
+    block(&asha, &bela).await;
+    leave(&bela, &id).await.is(200);
+    leave(&bela, &id).await.fails(404, "not_found");
 }

@@ -55,21 +55,60 @@ async fn roles_are_given_by_organizers_and_organizers_by_the_creator() {
 }
 
 #[tokio::test]
-async fn a_group_is_handed_over() {
+async fn a_group_is_handed_over_to_who_agrees() {
     let world = World::new().await;
     let Crew { id, asha, bela, chen, .. } = crew(&world).await;
-    let transfer = format!("{id}/transfer");
+    let (transfer, accept) = (format!("{id}/transfer"), format!("{id}/transfer/accept"));
     bela.post(&transfer, json!({ "traveler_id": bela.id })).await.fails(403, "not_creator");
     asha.post(&transfer, json!({ "traveler_id": NOBODY })).await.fails(404, "not_found");
+    bela.post(&accept, json!({})).await.fails(409, "not_asked");
+    let before = bare(&world.get(&id).await.is(200));
+    assert_eq!(asha.post(&transfer, json!({ "traveler_id": bela.id })).await.is(200).data()["role"], "member");
+    // Others see the creator: nothing changes for them, or for anybody else, until she agrees.
+    assert_eq!(bare(&world.get(&id).await.is(200)), before);
+    let asked = async |who: &Person<'_>| who.get(&id).await.is(200).data()["is_asked_to_lead"].clone();
+    for (who, expected) in [(&asha, false), (&bela, true), (&chen, false)] {
+        assert_eq!(asked(who).await, expected);
+    }
+    bela.put(&id, json!({ "name": "Mine" })).await.fails(403, "not_organizer");
+    bela.delete(&id).await.fails(403, "not_creator");
+    world.person("emil").await.post(&accept, json!({})).await.fails(409, "not_asked");
+    // Taken back, gone by leaving, or asked another one.
+    asha.post(&transfer, json!({ "traveler_id": asha.id })).await.is(200);
+    bela.post(&accept, json!({})).await.fails(409, "not_asked");
     asha.post(&transfer, json!({ "traveler_id": bela.id })).await.is(200);
+    leave(&bela, &id).await.is(200);
+    join(&bela, &id).await.is(200);
+    bela.post(&accept, json!({})).await.fails(409, "not_asked");
+    asha.post(&transfer, json!({ "traveler_id": chen.id })).await.is(200);
+    asha.post(&transfer, json!({ "traveler_id": bela.id })).await.is(200);
+    chen.post(&accept, json!({})).await.fails(409, "not_asked");
+    assert_eq!(bela.post(&accept, json!({})).await.is(200).data()["role"], "organizer");
     let seen = world.get(&id).await.is(200);
     assert_eq!(seen.data()["creator"]["username"], "bela");
     assert_eq!(seen.data()["members"][0]["traveler"]["username"], "bela");
+    assert_eq!(asked(&bela).await, false);
+    bela.post(&accept, json!({})).await.fails(409, "not_asked");
     asha.delete(&id).await.fails(403, "not_creator");
     leave(&bela, &id).await.fails(409, "creator_stays");
     leave(&asha, &id).await.is(200);
     chen.delete(&id).await.fails(403, "not_creator");
     bela.delete(&id).await.is(200);
+}
+
+/// Members who block one another both stay, until one of them leads the group.
+#[tokio::test]
+async fn whoever_does_not_see_the_new_creator_is_not_kept() {
+    let world = World::new().await;
+    let Crew { id, asha, bela, chen, dora } = crew(&world).await;
+    block(&chen, &bela).await;
+    pass(&world, Duration::ZERO).await;
+    asha.post(&format!("{id}/transfer"), json!({ "traveler_id": bela.id })).await.is(200);
+    bela.post(&format!("{id}/transfer/accept"), json!({})).await.is(200);
+    chen.get(&id).await.fails(404, "not_found");
+    pass(&world, Duration::ZERO).await;
+    assert_eq!(dora.get(&id).await.data()["current_members_count"], 3);
+    seats_are_exact(&world).await;
 }
 
 #[tokio::test]
@@ -129,27 +168,31 @@ async fn to_the_banned_the_group_is_full() {
     seats_are_exact(&world).await;
 }
 
+/// Others see the creator of a group, so nobody becomes it by the going of another.
 #[tokio::test]
-async fn the_seats_of_whoever_is_banned_or_gone_are_free_and_their_groups_pass_on() {
+async fn the_seats_of_whoever_is_banned_or_gone_are_free_and_their_groups_closed() {
     let world = World::new().await;
     let Crew { id, asha, bela, chen, dora } = crew(&world).await;
-    let alone = made(&asha, group("Alone")).await;
+    let other = made(&dora, and(group("Walk"), json!({ "max_members": 2 }))).await;
+    join(&asha, &other).await.is(201);
     let emil = world.person("emil").await;
-    wait(&emil, &id).await.is(201);
+    wait(&emil, &other).await.is(201);
     role(&asha, &id, &chen.id, "moderator").await.is(200);
+    // Asked is not agreed.
+    asha.post(&format!("{id}/transfer"), json!({ "traveler_id": bela.id })).await.is(200);
     accounts::admin::ban(&world.app, "asha@example.org").await.unwrap();
     chen.get(&id).await.fails(404, "not_found"); // hidden at once
     pass(&world, Duration::ZERO).await;
-    let seen = chen.get(&id).await.is(200);
-    assert_eq!((&seen.data()["user_role"], &seen.data()["creator"]["username"]), (&json!("organizer"), &json!("chen")));
-    assert_eq!(seen.data()["current_members_count"], 3);
-    assert!(!seen.text.contains("asha"), "{}", seen.text);
-    bela.get(&alone).await.fails(404, "not_found");
-    join(&emil, &id).await.is(201); // the seat was offered
+    for who in [&bela, &chen, &dora] {
+        who.get(&id).await.fails(404, "not_found");
+        who.post(&format!("{id}/transfer/accept"), json!({})).await.fails(404, "not_found");
+    }
+    world.get(&id).await.fails(404, "not_found");
+    join(&emil, &other).await.is(201); // the seat was offered
     // Who is back is not in it.
     accounts::admin::unban(&world.app, "asha@example.org").await.unwrap();
     pass(&world, Duration::ZERO).await;
-    assert_eq!(dora.get(&id).await.data()["current_members_count"], 4);
-    bela.get(&alone).await.fails(404, "not_found");
+    chen.get(&id).await.fails(404, "not_found");
+    assert_eq!(dora.get(&other).await.data()["current_members_count"], 2);
     seats_are_exact(&world).await;
 }

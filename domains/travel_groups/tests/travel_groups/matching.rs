@@ -64,3 +64,31 @@ async fn nobody_is_matched_with_whom_they_block() {
     asha.post(&format!("{id}/bans"), json!({ "traveler_id": dora.id })).await.is(201);
     assert_eq!(matched(&dora.get(&path).await.is(200)), [""; 0]);
 }
+
+/// Who wants to travel with women only is matched with nobody else, whatever fits better.
+#[tokio::test]
+async fn a_preference_for_women_binds() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    for name in ["asha", "bela"] {
+        verify(&world, name).await;
+    }
+    made(&asha, group("Open")).await;
+    made(&asha, and(group("Women"), json!({ "is_women_only": true }))).await;
+    let path = format!("{LIST}/matching?destination=Lisbon");
+    let prefers = async |on: bool| {
+        let settings = json!({ "women_only_group_preference": on });
+        bela.put("/api/women-safety/settings", settings).await.is(200);
+    };
+    let both = |mut names: Vec<String>| {
+        names.sort();
+        names
+    };
+    assert_eq!(both(matched(&bela.get(&path).await.is(200))), ["Open", "Women"]);
+    prefers(true).await;
+    let answer = bela.get(&path).await.is(200);
+    assert_eq!((matched(&answer), &answer.data()["pagination"]["total"]), (vec!["Women".to_owned()], &json!(1)));
+    assert!(answer.text.contains("It is for women only"), "{}", answer.text);
+    prefers(false).await;
+    assert_eq!(both(matched(&bela.get(&path).await.is(200))), ["Open", "Women"]);
+}

@@ -99,3 +99,54 @@ async fn the_same_request_sent_twice_is_done_once() {
     assert_eq!(first.text, second.text);
     seats_are_exact(&world).await;
 }
+
+/// A reply that was given before is not given again by somebody from whom its group, or whoever it names, is hidden.
+#[tokio::test]
+async fn a_reply_is_not_given_again_of_what_is_hidden_now() {
+    let world = World::new().await;
+    let (asha, bela, chen) = (world.person("asha").await, world.person("bela").await, world.person("chen").await);
+    let (dora, emil) = (world.person("dora").await, world.person("emil").await);
+    let id = made(&asha, and(group("Surf"), json!({ "max_members": 3 }))).await;
+    let again = async |who: &Person<'_>, path: String, body: Value| {
+        let request = axum::http::Request::builder().method("POST").uri(path).header("idempotency-key", "k1");
+        let request = request.header("authorization", format!("Bearer {}", who.token));
+        let request = request.header("content-type", "application/json");
+        world.send(request.body(axum::body::Body::from(body.to_string())).unwrap()).await
+    };
+    join(&emil, &id).await.is(201);
+    asha.put(&format!("{id}/members/{}/role", emil.id), json!({ "role": "moderator" })).await.is(200);
+    let to_dora = json!({ "traveler_id": dora.id });
+    let trip = json!({ "title": "Along the coast", "destination": "Lisbon" });
+    let trip = json!({ "itinerary_id": chen.post("/api/itineraries", trip).await.is(201).data()["id"] });
+    let calls = [
+        (&emil, "/invite", to_dora.clone(), 201),
+        (&emil, "/bans", to_dora, 201),
+        (&emil, "/itineraries", trip, 201),
+        (&bela, "/join", json!({}), 201),
+        (&chen, "/waitlist", json!({}), 201),
+        (&asha, "/transfer", json!({ "traveler_id": bela.id }), 200),
+        (&bela, "/transfer/accept", json!({}), 200),
+    ];
+    for (who, rest, body, status) in &calls {
+        for _ in 0..2 {
+            again(who, format!("{id}{rest}"), body.clone()).await.is(*status);
+        }
+    }
+    // The invited, the author of the trip, and the creator.
+    block(&dora, &emil).await;
+    block(&chen, &emil).await;
+    block(&bela, &chen).await;
+    block(&bela, &asha).await;
+    for (who, rest, body, _) in &calls[..3] {
+        again(who, format!("{id}{rest}"), body.clone()).await.fails(404, "not_found");
+    }
+    for (who, rest, body) in [(&chen, "/waitlist", json!({})), (&asha, "/transfer", json!({ "traveler_id": bela.id }))]
+    {
+        again(who, format!("{id}{rest}"), body).await.fails(404, "not_found");
+    }
+    // The same of one that is gone.
+    bela.delete(&id).await.is(200);
+    for (who, rest, body, _) in &calls {
+        again(who, format!("{id}{rest}"), body.clone()).await.fails(404, "not_found");
+    }
+}

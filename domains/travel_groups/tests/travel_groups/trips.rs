@@ -73,6 +73,13 @@ async fn who_was_on_a_trip_is_known_when_it_is_over() {
     join(&emil, &id).await.is(201); // too late
     asha.post(&path, json!({ "itinerary_id": other })).await.fails(409, "group_over");
     asha.delete(&format!("{path}/{there}")).await.fails(409, "group_over");
+    // Others than members get the month: until it is over, nothing that they see tells the day.
+    assert!(!rate(&asha, &there).await, "the month is not over");
+    pass(&world, Duration::from_hours(1)).await;
+    let early = world.get(&format!("/api/safety-ratings/{there}")).await.is(200);
+    let ratings = early.body["data"].as_array().unwrap();
+    assert!(ratings.iter().all(|r| r["verified_traveler"] == false), "{}", early.text);
+    world.advance(DAY * 5); // 2026-12-01 13:30
     assert!(rate(&asha, &there).await);
     assert!(!rate(&dora, &there).await, "alone");
     assert!(!rate(&emil, &there).await, "came after the end");
