@@ -108,10 +108,10 @@ async fn a_reply_is_not_given_again_of_what_is_hidden_now() {
     let (dora, emil) = (world.person("dora").await, world.person("emil").await);
     let id = made(&asha, and(group("Surf"), json!({ "max_members": 3 }))).await;
     let again = async |who: &Person<'_>, path: String, body: Value| {
-        let request = axum::http::Request::builder().method("POST").uri(path).header("idempotency-key", "k1");
+        let request = Request::builder().method("POST").uri(path).header("idempotency-key", "k1");
         let request = request.header("authorization", format!("Bearer {}", who.token));
         let request = request.header("content-type", "application/json");
-        world.send(request.body(axum::body::Body::from(body.to_string())).unwrap()).await
+        world.send(request.body(Body::from(body.to_string())).unwrap()).await
     };
     join(&emil, &id).await.is(201);
     asha.put(&format!("{id}/members/{}/role", emil.id), json!({ "role": "moderator" })).await.is(200);
