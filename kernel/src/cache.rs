@@ -222,20 +222,24 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Question<'_, T> {
         F: Future<Output = Result<Option<T>>> + Send + 'static,
     {
         if let Some(redis) = &app.redis
-            && let Some(value) = self.read_shared(app, redis).await
+            && let Some((value, json)) = self.read_shared(app, redis).await
         {
             count(self.shelf, "shared_hit");
-            return self.entry(app, value).map(weighed).map_err(Missing::Failed);
+            return self.entry(app, value).map(|entry| weighed(entry, json)).map_err(Missing::Failed);
         }
         // In a task of its own: when the request that began the load times out, those who wait for it still get it.
         let loading = app.tasks.spawn(load(app.clone()));
         let loaded =
             loading.await.map_err(|e| Missing::Failed(Error::internal(format!("loading for the cache: {e}"))))?;
         let Some(value) = loaded.map_err(Missing::Failed)? else { return Err(Missing::Nothing) };
+        let mut shared = position.to_le_bytes().to_vec();
+        serde_json::to_writer(&mut shared, &value)
+            .map_err(|e| Missing::Failed(Error::internal(format!("keeping {}: {e}", self.shelf))))?;
+        let size = shared.len();
         if let Some(redis) = &app.redis {
-            self.write_shared(app, redis, position, &value);
+            self.write_shared(app, redis, shared);
         }
-        self.entry(app, value).map(weighed).map_err(Missing::Failed)
+        self.entry(app, value).map(|entry| weighed(entry, size)).map_err(Missing::Failed)
     }
 
     fn entry(&self, app: &App, value: T) -> Result<Arc<Entry<T>>> {
@@ -247,20 +251,18 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Question<'_, T> {
         redis.key(&["cache", env!("CARGO_PKG_VERSION"), self.shelf, self.key])
     }
 
-    async fn read_shared(&self, app: &App, redis: &Redis) -> Option<T> {
+    /// The value, and how many bytes it was.
+    async fn read_shared(&self, app: &App, redis: &Redis) -> Option<(T, usize)> {
         let bytes: Vec<u8> = redis.get(&self.redis_key(redis)).await??;
         let (position, json) = bytes.split_first_chunk::<8>()?;
         if !app.cache.topics.unchanged_since(self.topics, i64::from_le_bytes(*position)) {
             return None;
         }
-        serde_json::from_slice(json).ok() // of another version, or not ours: load it anew
+        // What cannot be read is of another version, or not ours: load it anew.
+        serde_json::from_slice(json).ok().map(|value| (value, bytes.len()))
     }
 
-    fn write_shared(&self, app: &App, redis: &Arc<Redis>, position: i64, value: &T) {
-        let mut bytes = position.to_le_bytes().to_vec();
-        if serde_json::to_writer(&mut bytes, value).is_err() {
-            return;
-        }
+    fn write_shared(&self, app: &App, redis: &Arc<Redis>, bytes: Vec<u8>) {
         let (redis, key) = (Arc::clone(redis), self.redis_key(redis));
         app.tasks.spawn(async move { redis.set(&key, bytes, LIFETIME).await });
     }
@@ -271,9 +273,9 @@ enum Missing {
     Failed(Error),
 }
 
-fn weighed<T: Send + Sync + 'static>(entry: Arc<Entry<T>>) -> (Kept, u32) {
-    // The typed value takes about as much as its JSON.
-    let weight = u32::try_from(entry.body.len() * 2 + 512).unwrap_or(u32::MAX);
+/// With what it weighs: the finished body, and the typed value, which takes about as much as its JSON.
+fn weighed<T: Send + Sync + 'static>(entry: Arc<Entry<T>>, json: usize) -> (Kept, u32) {
+    let weight = u32::try_from(entry.body.len() + json + 512).unwrap_or(u32::MAX);
     (entry, weight)
 }
 

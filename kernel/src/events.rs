@@ -15,13 +15,17 @@ pub struct Happened {
     pub(crate) event: String,
     /// The id of the thing.
     pub(crate) about: Uuid,
+    /// Whether this is the second time that it is told, for requests that were on their way at the first.
+    #[serde(default)]
+    pub(crate) again: bool,
 }
 
 impl Job for Happened {
     const KIND: &'static str = "event";
 
     fn unique_key(&self) -> Option<String> {
-        Some(format!("{}:{}", self.event, self.about))
+        // The first time must not be put off to the second.
+        (!self.again).then(|| format!("{}:{}", self.event, self.about))
     }
 
     async fn run(self, app: App, _: Uuid) -> Result<()> {

@@ -47,7 +47,7 @@ pub(crate) async fn delete_account(app: App, caller: Caller, Body(given): Body<O
     store::end_sessions(&mut tx, owner.id, now).await?;
     mail_token::revoke_all(&mut tx, owner.id, now).await?;
     tx.changed("people");
-    tx.happened("traveler_standing_changed", owner.id)?;
+    tx.happened_amid_requests("traveler_standing_changed", owner.id)?;
     tx.commit().await?;
     Ok(Reply::message("Account deleted"))
 }

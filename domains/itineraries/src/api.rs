@@ -57,11 +57,26 @@ async fn load_list(app: App, mut filter: Filter, window: Window, viewer: Option<
     filter.few = store::few(&mut db, &filter).await?;
     let mut found = store::page(&mut db, &filter, &window, viewer).await?;
     let next = window.cut(&app, &mut found, |f| filter.sort.keys_of(f));
+    drop(db);
     let total = match window.total(found.len(), next.is_some()) {
-        None if window.page().is_some() => Some(store::count(&mut db, &filter, viewer).await?),
+        None if window.page().is_some() => Some(total(&app, filter, viewer).await?),
         total => total,
     };
     Ok(Some(Listed { message: "Success".to_owned(), found, pagination: Pagination::of(&window, total, next) }))
+}
+
+/// How many trips a filter lets through, whatever the page and the order: counted once for all of them.
+async fn total(app: &App, filter: Filter, viewer: Option<Caller>) -> Result<i64> {
+    let key = filter.chosen();
+    let question = Question {
+        shelf: "itineraries_total",
+        key: &key,
+        topics: &["itineraries", "people"],
+        render: |_, total: &i64| Ok(total.to_string().into_bytes()),
+    };
+    let load =
+        |app: App, viewer| async move { store::count(&mut app.db.read().await?, &filter, viewer).await.map(Some) };
+    Ok(question.ask(app, viewer, load).await?.map_or(0, |entry| entry.value))
 }
 
 /// Publish a trip

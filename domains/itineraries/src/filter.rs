@@ -49,7 +49,7 @@ pub(crate) struct ItineraryQuery {
 }
 
 /// The same, understood.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Filter {
     pub sort: Sort,
     /// The words of search and destination, as the index of words is asked; `Some` of nothing finds nothing.
@@ -75,8 +75,9 @@ pub(crate) struct Few {
 }
 
 /// The order of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Sort {
+    #[default]
     Trending,
     Newest,
     TopRated,
@@ -155,9 +156,19 @@ impl Filter {
         self.words.as_ref().is_some_and(String::is_empty)
     }
 
+    /// Whether it leaves no trip out.
+    pub(crate) fn is_everything(&self) -> bool {
+        *self == Self { sort: self.sort, ..Self::default() }
+    }
+
     /// All that chooses and orders its rows.
     pub(crate) fn list(&self) -> String {
         format!("{self:?}")
+    }
+
+    /// All that chooses its rows, and so how many they are.
+    pub(crate) fn chosen(&self) -> String {
+        Self { sort: Sort::default(), few: Few::default(), ..self.clone() }.list()
     }
 }
 

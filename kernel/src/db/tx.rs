@@ -6,8 +6,12 @@ use crate::{
     jobs::{Job, Queued},
 };
 use deadpool_postgres::Object;
-use std::ops::{Deref, DerefMut};
+use std::{
+    ops::{Deref, DerefMut},
+    time::Duration,
+};
 use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
 
 /// A write transaction. Dropped without [`Tx::commit`] it rolls back, also when the request is cancelled.
 #[derive(Debug)]
@@ -124,23 +128,28 @@ impl Tx {
 
     /// As [`Tx::enqueue`], but the job begins at a moment that nobody can guess, within `most`: so that whoever sends more
     /// requests right after the one that queued it does not see how much it has to do.
-    pub fn enqueue_within<J: Job>(&mut self, job: &J, most: std::time::Duration) -> Result<(), DbError> {
+    pub fn enqueue_within<J: Job>(&mut self, job: &J, most: Duration) -> Result<(), DbError> {
         self.jobs.push(Queued::new(job, &self.db.inner.clock, &self.db.inner.ids)?.within(most));
         Ok(())
     }
 
     /// As [`Tx::enqueue`], but the job is not ready before `delay` has passed.
-    pub fn enqueue_after<J: Job>(&mut self, job: &J, delay: std::time::Duration) -> Result<(), DbError> {
+    pub fn enqueue_after<J: Job>(&mut self, job: &J, delay: Duration) -> Result<(), DbError> {
         self.jobs.push(Queued::new(job, &self.db.inner.clock, &self.db.inner.ids)?.after(delay));
         Ok(())
     }
 
     /// Tells other domains that `event` happened to the thing `about`; see [`events`](crate::events).
     pub fn happened(&mut self, event: &'static str, about: impl Into<Arg>) -> Result<(), DbError> {
-        let Arg::Uuid(about) = about.into() else {
-            return Err(DbError::Statement("an event about something without an id".to_owned()));
-        };
-        self.enqueue(&Happened { event: event.to_owned(), about })
+        self.enqueue(&Happened { event: event.to_owned(), about: id_of(about)?, again: false })
+    }
+
+    /// The same, and once more when every request that was on its way must be through: for listeners who count rows, to
+    /// which such a request may still add one.
+    pub fn happened_amid_requests(&mut self, event: &'static str, about: impl Into<Arg>) -> Result<(), DbError> {
+        let about = id_of(about)?;
+        self.happened(event, about)?;
+        self.enqueue_after(&Happened { event: event.to_owned(), about, again: true }, ALL_THROUGH)
     }
 
     pub(crate) fn queue(&mut self, job: Queued) {
@@ -228,7 +237,7 @@ impl Drop for Tx {
                 };
                 runtime.spawn(async move {
                     let rollback = client.batch_execute("rollback");
-                    let done = tokio::time::timeout(std::time::Duration::from_secs(2), rollback).await;
+                    let done = tokio::time::timeout(Duration::from_secs(2), rollback).await;
                     if !matches!(done, Ok(Ok(()))) {
                         drop(Object::take(client));
                     }
@@ -237,4 +246,14 @@ impl Drop for Tx {
             On::Postgres { .. } => {}
         }
     }
+}
+
+/// Longer than a request may take.
+const ALL_THROUGH: Duration = Duration::from_mins(2);
+
+fn id_of(about: impl Into<Arg>) -> Result<Uuid, DbError> {
+    let Arg::Uuid(about) = about.into() else {
+        return Err(DbError::Statement("an event about something without an id".to_owned()));
+    };
+    Ok(about)
 }

@@ -90,7 +90,7 @@ async fn change(app: &App, tx: &mut Tx, id: TravelerId, change: Change) -> Resul
         return Ok(());
     }
     tx.changed("people"); // cards show the role, and nobody shows who is banned
-    tx.happened("traveler_standing_changed", id)?;
+    tx.happened_amid_requests("traveler_standing_changed", id)?;
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! Who sees which rating, and who learns when somebody was at a place.
 
 use crate::{LIST, MINE, NOBODYS, at, ban, ids, less, of, rates, safety, trip};
+use kernel::sql;
 use serde_json::Value;
+use std::time::Duration;
 use testkit::{Answer, Person, World, json};
 
 fn body(answer: Answer) -> Value {
@@ -94,6 +96,17 @@ async fn the_ratings_of_a_banned_rater_vanish_and_no_longer_count() {
     assert_eq!(world.get(&format!("/api/itineraries/{kyoto}")).await.data()["safety_score"], 5.0);
     assert_eq!(safety(&world, &trips[54]).await, json!([0.0, 0, 0.0, 0.0]));
     assert_eq!(world.get(LIST).await.data()["pagination"]["total"], 1);
+
+    // A rating that was on its way meanwhile has counted hers as well.
+    world
+        .sql(sql!(
+            "update itinerary_safety set ratings_count = 1, score = 1, low = 1, high = 2 where ratings_count = 0"
+        ))
+        .await;
+    assert_eq!(safety(&world, &trips[54]).await[1], 1);
+    world.advance(Duration::from_mins(3));
+    world.run_jobs().await;
+    assert_eq!(safety(&world, &trips[54]).await, json!([0.0, 0, 0.0, 0.0]));
 
     accounts::admin::unban(&world.app, "bela@example.org").await.unwrap();
     world.run_jobs().await;
