@@ -62,12 +62,12 @@ pub(crate) struct Server {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     headers: BTreeMap<String, String>,
-    body: String,
+    pub(crate) body: String,
     pub(crate) took: Duration,
 }
 
 impl Answer {
-    fn field(&self, pointer: &str) -> Result<String, Fault> {
+    pub(crate) fn field(&self, pointer: &str) -> Result<String, Fault> {
         let body: Value = serde_json::from_str(&self.body)?;
         let field = body.pointer(pointer).and_then(Value::as_str);
         Ok(field.ok_or_else(|| format!("{}: no {pointer} in {}", self.status, self.body))?.to_owned())
@@ -102,7 +102,7 @@ impl Server {
         Ok(Answer { status, headers, body, took: begun.elapsed() })
     }
 
-    async fn get(&self, path: &str, token: Option<&str>) -> Result<Answer, Fault> {
+    pub(crate) async fn get(&self, path: &str, token: Option<&str>) -> Result<Answer, Fault> {
         let request = self.client.get(format!("{}{path}", self.url));
         self.send(token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth)).await
     }
@@ -410,14 +410,40 @@ async fn ask(server: &Server, what: &str, email: &str, username: &str) -> Result
 
 const BANS: usize = 50;
 
-/// Asks with `token` until it is refused; the moment of that.
-async fn refused(server: &Server, token: &str) -> Result<Instant, Fault> {
+/// Asks with `token` until the answer is `wanted`; the moment of that.
+pub(crate) async fn until(server: &Server, path: &str, token: &str, wanted: StatusCode) -> Result<Instant, Fault> {
     loop {
-        match server.get("/api/auth/me", Some(token)).await?.status {
-            StatusCode::UNAUTHORIZED => return Ok(Instant::now()),
+        match server.get(path, Some(token)).await?.status {
+            status if status == wanted => return Ok(Instant::now()),
             StatusCode::OK => tokio::time::sleep(Duration::from_millis(1)).await,
-            status => return Err(format!("asking until the ban shows: {status}").into()),
+            status => return Err(format!("asking for {path} until it is {wanted}: {status}").into()),
         }
+    }
+}
+
+/// How soon something took effect, round by round.
+#[derive(Default)]
+pub(crate) struct Effects {
+    from_sent: Vec<Duration>,
+    from_done: Vec<Duration>,
+    took: Vec<Duration>,
+}
+
+impl Effects {
+    pub(crate) fn add(&mut self, sent: Instant, done: Instant, effect: Instant) {
+        self.from_sent.push(effect - sent);
+        self.from_done.push(effect.saturating_duration_since(done));
+        self.took.push(done - sent);
+    }
+
+    pub(crate) fn report(mut self, what: &str, order: &str) {
+        let figures = |times: &mut [Duration]| {
+            format!("p50 {} max {}", millis(percentile(times, 50)), millis(percentile(times, 100)))
+        };
+        let rounds = self.from_sent.len();
+        let (sent, done) = (figures(&mut self.from_sent), figures(&mut self.from_done));
+        let took = figures(&mut self.took);
+        line(what, &format!("{rounds} rounds: {sent} from the order, {done} from its end; the {order} itself {took}"));
     }
 }
 
@@ -431,28 +457,12 @@ async fn signed_in(server: &Server, database: &str, skip: usize) -> Result<Vec<(
     if all.len() < BANS { Err(format!("only {} people to ban", all.len()).into()) } else { Ok(all) }
 }
 
-fn report_bans(what: &str, from_sent: &mut [Duration], from_done: &mut [Duration], took: &mut [Duration]) {
-    let figures = |times: &mut [Duration]| {
-        format!("p50 {} max {}", millis(percentile(times, 50)), millis(percentile(times, 100)))
-    };
-    line(
-        what,
-        &format!(
-            "{} rounds: {} from the order, {} from its end; the ban itself {}",
-            from_sent.len(),
-            figures(from_sent),
-            figures(from_done),
-            figures(took)
-        ),
-    );
-}
-
 /// An administrator bans at one process; how long until the other refuses.
 async fn ban(on: &Server, at: &Server, database: &str, admin: &str, what: &str) -> Result<(), Fault> {
     let admin = on.token(admin).await?;
     // Whoever a run before this one banned is not there to be banned again.
     let victims = signed_in(at, database, if what == "Redis up" { 400 } else { 400 + BANS }).await?;
-    let (mut from_sent, mut from_done, mut took) = (Vec::new(), Vec::new(), Vec::new());
+    let mut effects = Effects::default();
     for (_, token) in victims {
         let me = at.get("/api/auth/me", Some(&token)).await?;
         let id = me.field("/data/id").or_else(|_| me.field("/data/user/id"))?;
@@ -467,18 +477,16 @@ async fn ban(on: &Server, at: &Server, database: &str, admin: &str, what: &str) 
                 Err(Fault::from(format!("ban: {} {}", answer.status, answer.body)))
             }
         };
-        let (refused, done) = tokio::try_join!(refused(at, &token), order)?;
-        from_sent.push(refused - sent);
-        from_done.push(refused.saturating_duration_since(done));
-        took.push(done - sent);
+        let (refused, done) = tokio::try_join!(until(at, "/api/auth/me", &token, StatusCode::UNAUTHORIZED), order)?;
+        effects.add(sent, done, refused);
     }
-    report_bans(&format!("ban until 401, {what}"), &mut from_sent, &mut from_done, &mut took);
+    effects.report(&format!("ban until 401, {what}"), "ban");
     Ok(())
 }
 
 /// The operator's command bans, in a process of its own beside the serving one.
 async fn ban_by_command(server: &Server, database: &str, program: &str) -> Result<(), Fault> {
-    let (mut from_sent, mut from_done, mut took) = (Vec::new(), Vec::new(), Vec::new());
+    let mut effects = Effects::default();
     for (email, token) in signed_in(server, database, 400).await? {
         server.get("/api/auth/me", Some(&token)).await?;
         let sent = Instant::now();
@@ -489,11 +497,9 @@ async fn ban_by_command(server: &Server, database: &str, program: &str) -> Resul
             let said = || Fault::from(String::from_utf8_lossy(&output.stderr).into_owned());
             if output.status.success() { Ok(Instant::now()) } else { Err(said()) }
         };
-        let (refused, done) = tokio::try_join!(refused(server, &token), order)?;
-        from_sent.push(refused - sent);
-        from_done.push(refused.saturating_duration_since(done));
-        took.push(done - sent);
+        let (refused, done) = tokio::try_join!(until(server, "/api/auth/me", &token, StatusCode::UNAUTHORIZED), order)?;
+        effects.add(sent, done, refused);
     }
-    report_bans("ban by command until 401", &mut from_sent, &mut from_done, &mut took);
+    effects.report("ban by command until 401", "ban");
     Ok(())
 }

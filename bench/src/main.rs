@@ -1,10 +1,12 @@
 //! The control: the queries of one trip and of a list page through the bare drivers, with all columns read, and nothing
 //! of ours around them. `bench ids FILE` prints published ids for the load generator; `bench FILE|URL SECONDS` measures.
-//! `bench identity ...` measures signing in and its end, over HTTP, and `bench travel ...` trips and what follows them.
+//! `bench identity ...` measures signing in and its end, over HTTP, `bench blocks ...` how soon a block takes effect, and
+//! `bench travel ...` trips and what follows them.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod attacks;
+mod blocks;
 mod identity;
 mod travel;
 
@@ -59,13 +61,14 @@ async fn run(arguments: Vec<String>) -> Result<(), Fault> {
             }
             Ok(())
         }
+        ["blocks", rest @ ..] => blocks::run(rest).await,
         ["identity", rest @ ..] => identity::run(rest).await,
         ["travel", rest @ ..] => travel::run(rest).await,
         [database, seconds] => {
             let time = Duration::from_secs(seconds.parse()?);
             if is_url(database) { postgres(database, time).await } else { sqlite(database, time) }
         }
-        _ => Err("usage: bench ids FILE|URL, bench identity ..., bench travel ..., or bench FILE|URL SECONDS".into()),
+        _ => Err("usage: bench ids FILE|URL, bench blocks ..., bench identity ..., bench travel ..., or bench FILE|URL SECONDS".into()),
     }
 }
 
