@@ -150,8 +150,10 @@ pub fn visible_to_traveler(sql: &mut Sql, owner: &'static str, viewer: TravelerI
     sql.push(" and blocking.blocker_id = ").push(owner).push(")");
 }
 
-/// The part of the rule that is the same for everybody.
+/// The part of the rule that is the same for everybody. SQLite would look the row up among all people instead of the index
+/// of those who are hidden, which made counting a million trips forty times slower.
 pub(crate) fn active(sql: &mut Sql, owner: &'static str) {
-    sql.push(" and not exists (select 1 from travelers hidden where hidden.is_active = FALSE and hidden.id = ");
+    sql.push(" and not exists (select 1 from travelers hidden").push_by_engine(" indexed by travelers_hidden", "");
+    sql.push(" where hidden.is_active = FALSE and hidden.id = ");
     sql.push(owner).push(")");
 }
