@@ -8,6 +8,7 @@ use crate::{
 };
 use kernel::{App, Result, auth::TravelerId, jobs::Job};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Groups in a run; what is left is for the next one.
@@ -110,8 +111,8 @@ impl Job for LeaveWomensGroups {
     }
 }
 
-/// Somebody blocked somebody, or leads a group now: who does not see its creator any more is not kept in it, where she would
-/// hold a seat and be seen by the others.
+/// Somebody blocked somebody, or has more to say in a group now: whom a block hides a group from is not kept in it, where
+/// she would hold a seat and be seen by the others.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PartGroups {
     pub traveler: TravelerId,
@@ -132,15 +133,20 @@ impl Job for PartGroups {
 
     async fn run(self, app: App, _: Uuid) -> Result<()> {
         let seats = store::seats_behind_blocks(&mut app.db.read().await?, self.traveler).await?;
-        for seat in seats {
+        let groups: BTreeSet<GroupId> = seats.into_iter().map(|seat| seat.group_id).collect();
+        for id in groups {
             let now = app.clock.now();
             let mut tx = app.db.write().await?;
-            let is_there = store::hold_any(&mut tx, seat.group_id).await?.is_some();
-            // The block may have been lifted meanwhile, or the group have another creator.
-            if is_there && store::seats_behind_blocks(&mut tx, self.traveler).await?.contains(&seat) {
-                store::seats::give_up(&mut tx, seat.group_id, seat.traveler_id, Going::Left, now)?;
-                tx.commit().await?;
+            if store::hold_any(&mut tx, id).await?.is_none() {
+                continue;
             }
+            // The block may have been lifted meanwhile, or others lead the group. Two who both go are both asked about
+            // before either has gone.
+            let seats = store::seats_behind_blocks(&mut tx, self.traveler).await?;
+            for seat in seats.into_iter().filter(|seat| seat.group_id == id) {
+                store::seats::give_up(&mut tx, id, seat.traveler_id, Going::Left, now)?;
+            }
+            tx.commit().await?;
         }
         Ok(())
     }

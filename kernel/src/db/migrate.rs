@@ -71,6 +71,7 @@ migrations![
     "0024_viewers",
     "0024_votes_that_count",
     "0025_urgent_jobs",
+    "0026_lists_of_groups",
 ];
 
 /// Why the schema could not be brought up to date.

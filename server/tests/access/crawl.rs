@@ -17,7 +17,7 @@ use futures_util::{StreamExt as _, stream};
 use kernel::db::Engine;
 use kernel::db::open;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use testkit::{Answer, World, json};
 
 #[tokio::test]
@@ -316,32 +316,57 @@ fn member<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
     }
 }
 
-/// What can be done to a thing without saying anything, done by one of the pair to everything.
+/// What can be done to things without saying anything, done by one of the pair to everything: to each thing, and to each
+/// as a part of each.
 async fn writes(crawl: &Crawl<'_>, operations: &[Operation], found: &mut BTreeSet<String>) {
     let viewer = "blocked";
-    let token = crawl.planted.of(viewer).token.as_deref();
+    let planted = crawl.planted;
+    let token = planted.of(viewer).token.as_deref();
     let is_tried = |o: &&Operation| {
         // Blocking everybody would end the test; what is hidden is answered like anybody else by it.
-        o.method != Method::GET && o.in_path == ["id"] && !o.path.ends_with("/block") && o.tag != "auth"
+        o.method != Method::GET && !o.in_path.is_empty() && !o.path.ends_with("/block") && o.tag != "auth"
     };
+    let mut asked = 0;
     for operation in operations.iter().filter(is_tried) {
-        let mut nothing = None;
+        // Of what is hidden every part is like one of nothing, and of what is not every part that is hidden.
+        let mut nothing: BTreeMap<(&str, bool), (u16, String)> = BTreeMap::new();
+        let (wholes, parts) = match operation.in_path.as_slice() {
+            [_] => (&planted.ids, None),
+            [_, _] => (&planted.wholes, Some(&planted.ids)),
+            _ => panic!("the crawl does not know how to ask for {}", operation.name()),
+        };
+        let pairs = wholes.iter().flat_map(|id| match parts {
+            None => vec![(id, None)],
+            Some(parts) => parts.iter().map(|part| (id, Some(part))).collect(),
+        });
         // The first is the id of nothing.
-        for id in &crawl.planted.ids {
-            let path = operation.path.replace("{id}", id);
-            let body = (operation.method != Method::DELETE).then(|| json!({}));
+        for (id, part) in pairs {
+            let (first, second) = (&operation.in_path[0], operation.in_path.get(1));
+            let mut path = operation.path.replace(&format!("{{{first}}}"), id);
+            if let (Some(name), Some(part)) = (second, part) {
+                path = path.replace(&format!("{{{name}}}"), part);
+            }
+            let body = (operation.method != Method::DELETE).then(|| json!({ "role": "member" }));
             let answer = crawl.world.call(operation.method.clone(), &path, token, body).await;
+            asked += 1;
             crawl.search(viewer, operation, &path, &answer, found);
-            let same = (answer.status, plain(&answer).replace(id, ""));
+            let same = part.into_iter().fold(plain(&answer).replace(id, ""), |text, part| text.replace(part, ""));
+            let same = (answer.status, same);
+            let is_whole_hidden = id == NOBODY || !planted.is_known(viewer, id);
+            let is_hidden = is_whole_hidden || part.is_some_and(|p| p == NOBODY || !planted.is_known(viewer, p));
             // Who saved a trip forgets it also when it is not there any more.
-            let is_hidden = !crawl.planted.is_known(viewer, id) && operation.path != "/api/saved/unsave/{id}";
-            if is_hidden && nothing.as_ref().is_some_and(|nothing| *nothing != same) {
-                let what = crawl.planted.secrets.iter().find(|s| s.text == *id).map_or("", |s| &s.what);
+            if !is_hidden || operation.path == "/api/saved/unsave/{id}" {
+                continue;
+            }
+            let key = (if is_whole_hidden { NOBODY } else { id.as_str() }, is_whole_hidden);
+            if *nothing.entry(key).or_insert_with(|| same.clone()) != same {
+                let hidden = part.filter(|_| !is_whole_hidden).unwrap_or(id);
+                let what = planted.secrets.iter().find(|s| s.text == *hidden).map_or("", |s| &s.what);
                 found.insert(format!("{viewer} can tell {what} from nothing by {}", operation.name()));
             }
-            nothing.get_or_insert(same);
         }
     }
+    println!("crawl: {asked} writes");
 }
 
 /// Takes her out of the database with all that is hers, as if she had never been. The sums to which she added without a name
@@ -358,6 +383,8 @@ async fn never_was(world: &World, planted: &Planted) {
     world.sql(replies).await;
     planted.keep_her_tours(world).await;
     planted.keep_her_place(world).await;
+    // What she moderated is hidden for as long as she does, and is asked about no more.
+    planted.end_what_she_leads(world).await;
     let mut person = open("delete from travelers where id = ");
     person.push_bind(hidden);
     world.sql(person).await;

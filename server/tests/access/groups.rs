@@ -5,7 +5,7 @@ use crate::{
     things::{Ids, created, id_of, trip},
 };
 use axum::http::Method;
-use kernel::db::open;
+use kernel::db::{Arg, open};
 use serde_json::Value;
 use testkit::{World, json};
 
@@ -27,11 +27,45 @@ pub(crate) async fn made(world: &World, cast: &Cast, kind: &str) -> Option<Ids> 
             vec![("id", group(json!({})).await), ("member_id", cast.of("member").id.clone())]
         }
         "approving group" => vec![("id", group(json!({ "requires_approval": true })).await)],
+        "group handed to its member" => {
+            let group = group(json!({})).await;
+            let heir = json!({ "traveler_id": cast.of("member").id });
+            ask(&format!("/api/travel-groups/{group}/transfer"), owner, heir).await.is(200);
+            vec![("id", group)]
+        }
         "full group" => vec![("id", group(json!({ "max_members": 3 })).await)],
         "group of others" => {
-            let group = with_members(world, cast, cast.of("host"), json!({})).await;
+            // Only verified women make one for women.
+            let creator = cast.of(if is_for_women { "organiser" } else { "host" });
+            let group = with_members(world, cast, creator, json!({ "is_women_only": is_for_women })).await;
             ask(&format!("/api/travel-groups/{group}/join"), owner, json!({})).await.is(201);
             vec![("id", group)]
+        }
+        "moderated group" => {
+            let creator = cast.of(if is_for_women { "organiser" } else { "host" });
+            let group = with_members(world, cast, creator, json!({ "is_women_only": is_for_women })).await;
+            let at = format!("/api/travel-groups/{group}");
+            ask(&format!("{at}/join"), owner, json!({})).await.is(201);
+            appoint(world, creator, &at, owner).await;
+            vec![("id", group)]
+        }
+        "group without her" => {
+            let group = group(json!({})).await;
+            let at = format!("/api/travel-groups/{group}");
+            ask(&format!("{at}/join"), woman, json!({})).await.is(201);
+            appoint(world, owner, &at, woman).await;
+            let path = format!("{at}/members/{}", woman.id);
+            world.call(Method::DELETE, &path, owner.token.as_deref(), None).await.is(200);
+            vec![("id", group), ("member_id", cast.of("member").id.clone())]
+        }
+        "expired invitation" => {
+            let group = group(json!({})).await;
+            let path = format!("/api/travel-groups/{group}/invite");
+            let invite = ask(&path, owner, json!({ "traveler_id": woman.id })).await.is(201);
+            let mut expire = open("update travel_group_invites set expires_at = created_at where id = ");
+            expire.push_bind(Arg::Uuid(id_of(&invite).parse().unwrap()));
+            world.sql(expire).await;
+            vec![("invite_id", id_of(&invite)), ("id", group)]
         }
         "invitation" => {
             let group = group(json!({})).await;
@@ -77,7 +111,7 @@ async fn with_members(world: &World, cast: &Cast, creator: &Actor, more: Value) 
     let is_approving = body["requires_approval"] == true;
     let group = created(world, creator, "/api/travel-groups", body).await;
     let at = format!("/api/travel-groups/{group}");
-    for kind in ["member", "organiser"] {
+    for kind in ["member", "organiser"].into_iter().filter(|kind| cast.of(kind).id != creator.id) {
         let member = cast.of(kind);
         let join = world.call(Method::POST, &format!("{at}/join"), member.token.as_deref(), Some(json!({}))).await;
         if is_approving {
@@ -87,10 +121,17 @@ async fn with_members(world: &World, cast: &Cast, creator: &Actor, more: Value) 
             join.is(201);
         }
     }
-    let path = format!("{at}/members/{}/role", cast.of("organiser").id);
-    let role = json!({ "role": "moderator" });
-    world.call(Method::PUT, &path, creator.token.as_deref(), Some(role)).await.is(200);
+    if cast.of("organiser").id != creator.id {
+        appoint(world, creator, &at, cast.of("organiser")).await;
+    }
     group
+}
+
+/// Makes somebody a moderator.
+async fn appoint(world: &World, creator: &Actor, group: &str, whom: &Actor) {
+    let role = Some(json!({ "role": "moderator" }));
+    let path = format!("{group}/members/{}/role", whom.id);
+    world.call(Method::PUT, &path, creator.token.as_deref(), role).await.is(200);
 }
 
 /// Nobody may have as many groups as there are cells: older ones end.

@@ -85,8 +85,15 @@ pub(crate) async fn made(world: &World, kind: &str, name: &str, owner: &Actor) -
     }
     let actor = signed_up(world, name).await;
     match kind {
-        "blocked" => block(world, owner, &actor).await,
-        "blocker" => block(world, &actor, owner).await,
+        // Women, so that it is the block that hides a women-only group from them.
+        "blocked" => {
+            verify_woman(world, &actor).await;
+            block(world, owner, &actor).await;
+        }
+        "blocker" => {
+            verify_woman(world, &actor).await;
+            block(world, &actor, owner).await;
+        }
         "admin" => accounts::admin::grant(&world.app, &actor.email()).await.unwrap(),
         "banned" => {
             accounts::admin::ban(&world.app, &actor.email()).await.unwrap();

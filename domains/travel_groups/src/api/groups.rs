@@ -242,13 +242,13 @@ async fn change(app: App, caller: Caller, id: GroupId, body: GroupBody) -> Resul
     let (mut group, standing) = held(&mut tx, &app, id, caller).await?;
     Group::may_manage(standing.role())?;
     let becomes = check_women_only(&group, &changes, standing.women_verified)?;
-    let grows = changes.max_members.is_some_and(|most| most > group.max_members);
+    let is_resized = changes.max_members.is_some_and(|most| most != group.max_members);
     group.apply(changes, now)?;
     store::update(&mut tx, &group);
     if becomes {
         // Those who were asked before it was for other people must not come in by that.
         store::people::forget_all(&mut tx, id);
-    } else if grows {
+    } else if is_resized {
         store::seats::pass_on(&mut tx, id, now)?;
     }
     tx.commit().await?;

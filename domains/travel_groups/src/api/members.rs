@@ -54,7 +54,8 @@ fn named(members: Vec<MemberView<'_>>, pagination: Pagination) -> Response {
 /// Give a member a role
 ///
 /// `member`, `moderator` or `organizer`. Its organizers may; only the creator makes organizers, or takes it from them, and
-/// stays one. `accepted` agrees to a request, as `POST .../requests/{request_id}/approve` does.
+/// stays one. Whoever does not see a new moderator or organizer, because of a block, leaves. `accepted` agrees to a
+/// request, as `POST .../requests/{request_id}/approve` does.
 #[utoipa::path(
     put, path = "/api/travel-groups/{id}/members/{member_id}/role", tag = "travel-groups",
     operation_id = "set_group_role", params(MemberPath),
@@ -88,6 +89,9 @@ pub(crate) async fn set_group_role(
     let meant = (member.traveler_id, member.role());
     group.may_appoint((caller.id, standing.role()), meant, role)?;
     store::set_role(&mut tx, id, member.traveler_id, role, now);
+    if role > member.role() {
+        tx.enqueue(&PartGroups { traveler: member.traveler_id })?;
+    }
     tx.commit().await?;
     let membership =
         Membership { role: role.name(), ..super::seated(member.id.0, id, member.traveler_id, member.joined_at) };

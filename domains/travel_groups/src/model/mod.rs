@@ -425,6 +425,14 @@ mod tests {
         }
     }
 
+    /// The conditions of blocks compare them in the database.
+    #[test]
+    fn the_names_of_roles_are_in_the_order_of_what_they_may() {
+        use Role::{Member, Moderator, Organizer};
+        let roles = [Member, Moderator, Organizer];
+        assert!(roles.is_sorted() && roles.map(Role::name).is_sorted());
+    }
+
     #[test]
     fn who_may_send_whom_away() {
         use Role::{Member, Moderator, Organizer};

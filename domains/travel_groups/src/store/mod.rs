@@ -97,8 +97,8 @@ fn select(viewer: Option<Caller>) -> Sql {
     sql
 }
 
-/// The condition that every query of what others may see has: the group is there, its creator is not hidden, and one for
-/// women only is open to none but them. The database is asked anew whether she is verified: what the request knows of her
+/// The condition that every query of what others may see has: the group is there, nobody who leads it is hidden, and one
+/// for women only is open to none but them. The database is asked anew whether she is verified: what the request knows of her
 /// may be a moment old.
 fn seen(sql: &mut Sql, viewer: Option<Caller>) {
     sql.push(" and g.is_active = TRUE");
@@ -112,6 +112,24 @@ fn seen(sql: &mut Sql, viewer: Option<Caller>) {
         }
     }
     visible_to(sql, "g.creator_id", viewer);
+    if let Some(viewer) = viewer {
+        apart_from_none(sql, viewer.id);
+    }
+}
+
+/// The condition that no block, by whoever of the two, is between `viewer` and somebody who has a say in group `g`: at
+/// least as much as `viewer` has, so that by a block nobody takes a group from its creator, or from who could send them
+/// away. The names of roles are in the order of what they may.
+fn apart_from_none(sql: &mut Sql, viewer: TravelerId) {
+    sql.push(" and not exists (select 1 from travel_group_members leader where leader.group_id = g.id");
+    sql.push(" and leader.state = 'accepted' and leader.role <> 'member' and g.creator_id <> ").push_bind(viewer);
+    sql.push(" and (exists (select 1 from blocks apart where apart.blocked_id = leader.traveler_id");
+    sql.push(" and apart.blocker_id = ").push_bind(viewer);
+    sql.push(") or exists (select 1 from blocks apart where apart.blocker_id = leader.traveler_id");
+    sql.push(" and apart.blocked_id = ").push_bind(viewer);
+    sql.push(")) and not exists (select 1 from travel_group_members led where led.group_id = leader.group_id");
+    sql.push(" and led.traveler_id = ").push_bind(viewer);
+    sql.push(" and led.state = 'accepted' and led.role > leader.role))");
 }
 
 /// A group that `viewer` may know of.
@@ -212,8 +230,8 @@ fn narrow(sql: &mut Sql, filter: &Filter, today: Day, viewer: Option<Caller>) {
                 sql.push(" and FALSE");
             }
             Some(viewer) => {
-                sql.push(" and exists (select 1 from travel_group_members m where m.group_id = g.id");
-                sql.push(" and m.state = 'accepted' and m.traveler_id = ").push_bind(viewer.id).push(")");
+                sql.push(" and g.id in (select m.group_id from travel_group_members m");
+                sql.push(" where m.state = 'accepted' and m.traveler_id = ").push_bind(viewer.id).push(")");
             }
         }
     }
@@ -434,12 +452,13 @@ pub(crate) fn set_ended(tx: &mut Tx, id: GroupId) {
 /// banned, or the group is for women only and they are not verified.
 pub(crate) async fn groups_without_right(db: &mut Session, traveler: TravelerId) -> Result<Vec<GroupId>> {
     let groups = sql!(
-        "select g.id from travel_groups g join travelers t on t.id = $1
+        "select g.id from (
+            select group_id from travel_group_members where traveler_id = $1 and state = 'accepted'
+            union select group_id from travel_group_invites where traveler_id = $1
+            union select group_id from travel_group_requests where traveler_id = $1
+            union select group_id from travel_group_waitlist where traveler_id = $1) theirs
+         join travel_groups g on g.id = theirs.group_id join travelers t on t.id = $1
          where g.is_active = TRUE and (t.is_active = FALSE or (g.is_women_only = TRUE and t.women_verified = FALSE))
-            and g.id in (select group_id from travel_group_members where traveler_id = $1 and state = 'accepted'
-                union all select group_id from travel_group_invites where traveler_id = $1
-                union all select group_id from travel_group_requests where traveler_id = $1
-                union all select group_id from travel_group_waitlist where traveler_id = $1)
          order by g.id"
     );
     Ok(db.all(groups.bind(traveler)).await?)
@@ -451,18 +470,25 @@ record! {
     pub(crate) struct Seat { pub group_id: GroupId, pub traveler_id: TravelerId }
 }
 
-/// The seats in groups of `traveler` of those who have a block with them, and their own in groups of those with whom they
-/// have one: whoever does not see the creator of a group does not see the group.
+/// The seats that `traveler` has in groups which a block hides from them, and those that others have in groups which a
+/// block with `traveler` hides: of two who block one another whoever has less to say, and both if they have the same (see
+/// `apart_from_none`), but never the creator.
 pub(crate) async fn seats_behind_blocks(db: &mut Session, traveler: TravelerId) -> Result<Vec<Seat>> {
     let seats = sql!(
-        "select m.group_id, m.traveler_id from travel_group_members m join travel_groups g on g.id = m.group_id
-         where g.is_active = TRUE and m.state = 'accepted'
-            and g.id in (select led.id from travel_groups led where led.creator_id = $1
-                union all select own.group_id from travel_group_members own where own.traveler_id = $1)
-            and (g.creator_id = $1 or m.traveler_id = $1)
-            and (exists (select 1 from blocks x where x.blocker_id = g.creator_id and x.blocked_id = m.traveler_id)
-                or exists (select 1 from blocks y where y.blocker_id = m.traveler_id and y.blocked_id = g.creator_id))
-         order by m.group_id, m.traveler_id"
+        "with pairs as (
+            select g.id, g.creator_id, own.traveler_id as own_id, own.role as own_role, other.traveler_id as other_id,
+                other.role as other_role
+            from (select blocked_id as id from blocks where blocker_id = $1
+                union select blocker_id from blocks where blocked_id = $1) apart
+            join travel_group_members other on other.traveler_id = apart.id and other.state = 'accepted'
+            join travel_group_members own on own.group_id = other.group_id and own.traveler_id = $1
+                and own.state = 'accepted'
+            join travel_groups g on g.id = other.group_id and g.is_active = TRUE)
+         select id as group_id, own_id as traveler_id from pairs
+         where other_role <> 'member' and other_role >= own_role and own_id <> creator_id
+         union select id, other_id from pairs
+         where own_role <> 'member' and own_role >= other_role and other_id <> creator_id
+         order by 1, 2"
     );
     Ok(db.all(seats.bind(traveler)).await?)
 }

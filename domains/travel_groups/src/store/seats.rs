@@ -29,6 +29,19 @@ macro_rules! no_blocks {
     };
 }
 
+/// The condition that a seat of group `g` can be offered to traveler `t`, who waits for it as `w`. Whoever could not join is
+/// passed over in silence: the banned, and whoever has a block with anybody in the group.
+macro_rules! may_be_called {
+    () => {
+        concat!(
+            "w.offered_until is null and g.is_active = TRUE and t.is_active = TRUE \
+             and (g.is_women_only = FALSE or t.women_verified = TRUE) \
+             and not exists (select 1 from travel_group_bans x where x.group_id = g.id and x.traveler_id = t.id) and ",
+            no_blocks!("g.id", "t.id")
+        )
+    };
+}
+
 fn standing_sql(group: GroupId, traveler: TravelerId, now: Timestamp) -> Sql {
     sql!(concat!(
         "select m.state, m.role, m.id as member_id,
@@ -127,7 +140,7 @@ pub(crate) fn give_up(tx: &mut Tx, group: GroupId, traveler: TravelerId, going: 
     pass_on(tx, group, now)
 }
 
-/// Offers free seats to those who wait, with the commit.
+/// Offers free seats to those who wait, and takes back what was offered beyond them, with the commit.
 pub(crate) fn pass_on(tx: &mut Tx, group: GroupId, now: Timestamp) -> Result<()> {
     for statement in settle(group, now) {
         tx.run_at_commit(statement);
@@ -136,19 +149,25 @@ pub(crate) fn pass_on(tx: &mut Tx, group: GroupId, now: Timestamp) -> Result<()>
 }
 
 /// What makes the waiting list true: whoever let an offer pass is not in it any more, and as many as there are free
-/// seats have an offer, the first to come first. Whoever could not join is passed over in silence: the banned, and
-/// whoever has a block with anybody in the group.
-fn settle(group: GroupId, now: Timestamp) -> [Sql; 2] {
+/// seats have an offer, the first to come first. Of a group that got smaller the last offers are taken back: each keeps
+/// the others from a seat, so with more of them than seats nobody could take one.
+fn settle(group: GroupId, now: Timestamp) -> [Sql; 3] {
     let lapse = sql!("delete from travel_group_waitlist where group_id = $1 and offered_until <= $2");
+    let withdraw = sql!(
+        "update travel_group_waitlist set offered_until = null where id in (
+            select w.id from travel_group_waitlist w where w.group_id = $1 and w.offered_until is not null
+            order by w.created_at desc, w.id desc
+            limit (select case when s.surplus > 0 then s.surplus else 0 end from (
+                select g.current_members_count + (select count(*) from travel_group_waitlist o
+                    where o.group_id = $1 and o.offered_until is not null) - g.max_members as surplus
+                from travel_groups g where g.id = $1) s))"
+    );
     let offer = sql!(concat!(
         "update travel_group_waitlist set offered_until = $2 where id in (
             select w.id from travel_group_waitlist w
             join travel_groups g on g.id = w.group_id join travelers t on t.id = w.traveler_id
-            where w.group_id = $1 and w.offered_until is null and g.is_active = TRUE and t.is_active = TRUE
-                and (g.is_women_only = FALSE or t.women_verified = TRUE)
-                and not exists (select 1 from travel_group_bans x where x.group_id = $1 and x.traveler_id = t.id)
-                and ",
-        no_blocks!("$1", "w.traveler_id"),
+            where w.group_id = $1 and ",
+        may_be_called!(),
         "
             order by w.created_at, w.id
             limit (select case when s.free > 0 then s.free else 0 end from (
@@ -156,7 +175,7 @@ fn settle(group: GroupId, now: Timestamp) -> [Sql; 2] {
                     where o.group_id = $1 and o.offered_until is not null) as free
                 from travel_groups g where g.id = $1) s))"
     ));
-    [lapse.bind(group).bind(now), offer.bind(group).bind(now.plus(OFFER_LASTS))]
+    [lapse.bind(group).bind(now), withdraw.bind(group), offer.bind(group).bind(now.plus(OFFER_LASTS))]
 }
 
 record! {
@@ -204,15 +223,24 @@ pub(crate) async fn stop_waiting(tx: &mut Tx, group: GroupId, traveler: Traveler
     Ok(tx.run(stop.bind(group).bind(traveler)).await? == 1)
 }
 
-/// Groups whose waiting list is not as [`settle`] would make it, as far as the clock and the seats tell.
+/// Groups whose waiting list [`settle`] would change: an offer has run out, or somebody can be called who could not be when
+/// the seat became free, because of a block that was lifted since, say.
 pub(crate) async fn unsettled(db: &mut Session, now: Timestamp, most: i64) -> Result<Vec<GroupId>> {
-    let unsettled = sql!(
-        "select g.id from travel_groups g where g.is_active = TRUE and (
-            exists (select 1 from travel_group_waitlist w where w.group_id = g.id and w.offered_until <= $1)
-            or g.current_members_count + (select count(*) from travel_group_waitlist w
-                where w.group_id = g.id and w.offered_until is not null) < g.max_members)
-            and g.id in (select w.group_id from travel_group_waitlist w)
-         order by g.id limit $2"
+    let lapsed = sql!(
+        "select w.group_id from travel_group_waitlist w where w.offered_until <= $1 order by w.offered_until limit $2"
     );
-    Ok(db.all(unsettled.bind(now).bind(most)).await?)
+    let idle = sql!(concat!(
+        "select w.group_id from travel_group_waitlist w where w.offered_until is null and w.group_id = (
+            select g.id from travel_groups g join travelers t on t.id = w.traveler_id
+            where g.id = w.group_id and g.max_members > g.current_members_count + (
+                select count(*) from travel_group_waitlist o where o.group_id = g.id and o.offered_until is not null)
+            and ",
+        may_be_called!(),
+        ") group by w.group_id order by w.group_id limit $1"
+    ));
+    let mut groups: Vec<GroupId> = db.all(lapsed.bind(now).bind(most)).await?;
+    groups.extend(db.all::<GroupId>(idle.bind(most)).await?);
+    groups.sort_unstable();
+    groups.dedup();
+    Ok(groups)
 }

@@ -10,8 +10,10 @@
 mod basics;
 mod blocks;
 mod inviting;
+mod leading;
 mod managing;
 mod matching;
+mod plans;
 mod privacy;
 mod races;
 mod reference;
@@ -75,6 +77,10 @@ async fn block(who: &Person<'_>, whom: &Person<'_>) {
     who.post(&format!("/api/users/{}/block", whom.id), json!({})).await.is(200);
 }
 
+async fn appoint(by: &Person<'_>, group: &str, whom: &Person<'_>, role: &str) {
+    by.put(&format!("{group}/members/{}/role", whom.id), json!({ "role": role })).await.is(200);
+}
+
 async fn verify(world: &World, name: &str) {
     accounts::admin::verify_woman(&world.app, &format!("{name}@example.org")).await.unwrap();
 }
@@ -89,6 +95,52 @@ fn bare(answer: &Answer) -> (u16, Value) {
     let mut body = answer.body.clone();
     body.as_object_mut().unwrap().remove("request_id");
     (answer.status, body)
+}
+
+/// On every verb a group looks to `who` like an id that never was, also when `whom` is named.
+async fn is_nothing_to(who: &Person<'_>, id: &str, whom: &Person<'_>) {
+    let nothing = format!("{LIST}/{NOBODY}");
+    for (verb, rest, body) in [
+        ("get", "", json!({})),
+        ("put", "", json!({ "is_women_only": false })),
+        ("patch", "", json!({ "name": "Mine" })),
+        ("delete", "", json!({})),
+        ("post", "/join", json!({})),
+        ("post", "/leave", json!({})),
+        ("post", "/waitlist", json!({})),
+        ("delete", "/waitlist", json!({})),
+        ("get", "/members", json!({})),
+        ("get", "/invites", json!({})),
+        ("get", "/requests", json!({})),
+        ("get", "/bans", json!({})),
+        ("get", "/itineraries", json!({})),
+        ("post", "/itineraries", json!({ "itinerary_id": NOBODY })),
+        ("delete", "/itineraries/01a3b1c2-7a00-7000-8000-0000000000ff", json!({})),
+        ("post", "/invite", json!({ "traveler_id": whom.id })),
+        ("post", "/transfer", json!({ "traveler_id": whom.id })),
+        ("post", "/transfer/accept", json!({})),
+        ("post", "/bans", json!({ "traveler_id": whom.id })),
+        ("delete", "/bans/01a3b1c2-7a00-7000-8000-0000000000ff", json!({})),
+        ("delete", "/members/01a3b1c2-7a00-7000-8000-0000000000ff", json!({})),
+        ("put", "/members/01a3b1c2-7a00-7000-8000-0000000000ff/role", json!({ "role": "member" })),
+        ("put", "/members/01a3b1c2-7a00-7000-8000-0000000000ff/role", json!({ "role": "accepted" })),
+        ("post", "/invites/01a3b1c2-7a00-7000-8000-0000000000ff/accept", json!({})),
+        ("post", "/invites/01a3b1c2-7a00-7000-8000-0000000000ff/decline", json!({})),
+        ("delete", "/invites/01a3b1c2-7a00-7000-8000-0000000000ff", json!({})),
+        ("post", "/requests/01a3b1c2-7a00-7000-8000-0000000000ff/approve", json!({})),
+        ("post", "/requests/01a3b1c2-7a00-7000-8000-0000000000ff/reject", json!({})),
+    ] {
+        let call = async |path: String| match verb {
+            "get" => who.get(&path).await,
+            "put" => who.put(&path, body.clone()).await,
+            "patch" => who.patch(&path, body.clone()).await,
+            "delete" => who.delete(&path).await,
+            _ => who.post(&path, body.clone()).await,
+        };
+        let (hidden, random) = (call(format!("{id}{rest}")).await, call(format!("{nothing}{rest}")).await);
+        assert_eq!(hidden.status, 404, "{verb} {rest}: {}", hidden.text);
+        assert_eq!(bare(&hidden), bare(&random), "{verb} {rest}");
+    }
 }
 
 /// The names of the groups of a list, in their order.
@@ -106,11 +158,14 @@ async fn pass(world: &World, time: Duration) {
     while world.run_jobs().await > 0 {}
 }
 
-/// In no group does the number of seats differ from that of the members, or exceed what there is.
+/// In no group does the number of seats differ from that of the members, or exceed what there is, and no seat is offered
+/// that is none.
 async fn seats_are_exact(world: &World) {
     let wrong = world
         .scalar(
-            "select cast(count(*) as bigint) from travel_groups g where g.current_members_count > g.max_members
+            "select cast(count(*) as bigint) from travel_groups g where g.current_members_count
+                + (select count(*) from travel_group_waitlist w where w.group_id = g.id and w.offered_until is not null)
+                > g.max_members
              or g.current_members_count <> (select count(*) from travel_group_members m
                 where m.group_id = g.id and m.state = 'accepted')",
         )

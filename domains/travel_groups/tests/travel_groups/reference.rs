@@ -67,8 +67,15 @@ impl Model {
 
     fn settle(&mut self, around: &Around) {
         self.queue.retain(|(_, until)| until.is_none_or(|u| u > around.now));
-        let offers = self.queue.iter().filter(|(_, until)| until.is_some()).count();
-        let mut free = self.most.saturating_sub(self.taken() + offers);
+        let mut seats = self.most - self.taken();
+        // The first to come keep their offers, as far as there are seats.
+        for (_, until) in self.queue.iter_mut().filter(|(_, until)| until.is_some()) {
+            if seats == 0 {
+                *until = None;
+            }
+            seats = seats.saturating_sub(1);
+        }
+        let mut free = seats;
         for at in 0..self.queue.len() {
             let (who, until) = self.queue[at];
             let may = !self.banned.contains(&who) && !self.is_blocked(who, around);
@@ -198,9 +205,9 @@ impl Model {
             }
             Operation::Resize(most) if *most < self.taken() => (409, "too_many_members"),
             Operation::Resize(most) => {
-                let grows = *most > self.most;
+                let is_resized = *most != self.most;
                 self.most = *most;
-                if grows {
+                if is_resized {
                     self.settle(around);
                 }
                 (200, "")

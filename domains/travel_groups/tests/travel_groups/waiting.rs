@@ -98,3 +98,67 @@ async fn whoever_gives_an_offer_up_passes_it_on_and_so_does_a_larger_group() {
     assert!(offer(&chen, &id).await.is_null());
     seats_are_exact(&world).await;
 }
+
+/// Offers beyond the seats that a smaller group has would hold each seat for somebody else than whoever comes for it.
+#[tokio::test]
+async fn a_group_that_gets_smaller_takes_the_last_offers_back() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let [bela, chen, dora, emil] = [
+        world.person("bela").await,
+        world.person("chen").await,
+        world.person("dora").await,
+        world.person("emil").await,
+    ];
+    let id = made(&asha, and(group("Surf"), json!({ "max_members": 3 }))).await;
+    let other = made(&asha, and(group("Walk"), json!({ "max_members": 2 }))).await;
+    join(&emil, &other).await.is(201);
+    for who in [&bela, &chen] {
+        join(who, &id).await.is(201);
+    }
+    for who in [&dora, &emil] {
+        wait(who, &id).await.is(201);
+    }
+    wait(&dora, &other).await.is(201);
+    leave(&emil, &other).await.is(200);
+    for who in [&bela, &chen] {
+        leave(who, &id).await.is(200);
+    }
+    assert!(offer(&dora, &id).await.is_string() && offer(&emil, &id).await.is_string());
+    asha.put(&id, json!({ "max_members": 2 })).await.is(200);
+    assert!(offer(&dora, &id).await.is_string());
+    assert!(offer(&emil, &id).await.is_null());
+    // The offer of another group is another one's.
+    assert!(offer(&dora, &other).await.is_string());
+    join(&emil, &id).await.fails(409, "group_full");
+    seats_are_exact(&world).await;
+    join(&dora, &id).await.is(201);
+    // Whose offer was taken back waits in the place that they had.
+    wait(&chen, &id).await.is(201);
+    assert_eq!(wait(&emil, &id).await.is(200).data()["position"], 1);
+    leave(&dora, &id).await.is(200);
+    assert!(offer(&emil, &id).await.is_string());
+    join(&emil, &id).await.is(201);
+    seats_are_exact(&world).await;
+}
+
+/// Whoever could not be called when a seat became free is called when they can be, if nobody else was.
+#[tokio::test]
+async fn a_seat_that_nobody_could_take_is_offered_when_somebody_can() {
+    let world = patient().await;
+    let asha = world.person("asha").await;
+    let [bela, chen, dora] = [world.person("bela").await, world.person("chen").await, world.person("dora").await];
+    let id = made(&asha, and(group("Surf"), json!({ "max_members": 3 }))).await;
+    for who in [&bela, &dora] {
+        join(who, &id).await.is(201);
+    }
+    wait(&chen, &id).await.is(201);
+    block(&bela, &chen).await;
+    leave(&dora, &id).await.is(200);
+    pass(&world, Duration::from_mins(10)).await;
+    assert!(offer(&chen, &id).await.is_null());
+    bela.delete(&format!("/api/users/{}/block", chen.id)).await.is(200);
+    pass(&world, Duration::from_mins(10)).await;
+    assert!(offer(&chen, &id).await.is_string());
+    join(&chen, &id).await.is(201);
+}

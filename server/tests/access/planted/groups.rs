@@ -19,6 +19,7 @@ impl Planted {
         self.one_for_everybody(world, open_trip, hers).await;
         self.one_of_hers(world, open_trip).await;
         self.full_one(world).await;
+        self.one_that_she_moderates(world).await;
         for (by, known_to) in [("woman", WOMEN), ("hidden", WOMEN)] {
             let more = json!({ "is_women_only": true });
             self.group(world, by, &format!("the women's group of {by}"), more, &known_to, &[by]).await;
@@ -69,6 +70,20 @@ impl Planted {
         self.bans(world, "hidden", &group, "admin", &["hidden"]).await;
     }
 
+    /// The owner's, where she has a say: hidden from whom she is hidden from, also from one who belongs to it.
+    async fn one_that_she_moderates(&mut self, world: &World) {
+        let inside = ["owner", "member", "hidden"];
+        let group = self.group(world, "owner", "the group that she moderates", json!({}), &but(&PAIR), &inside).await;
+        for by in ["member", "hidden"] {
+            self.joins(world, by, &group, &inside).await;
+        }
+        self.joins(world, "blocked", &group, &["owner", "member"]).await;
+        self.invites(world, "owner", &group, "blocker", &["owner"]).await;
+        let path = format!("{group}/members/{}/role", self.of("hidden").id);
+        let role = Some(json!({ "role": "moderator" }));
+        world.call(Method::PUT, &path, self.of("owner").token.as_deref(), role).await.is(200);
+    }
+
     /// One without a seat, where some wait. She waits before one of the pair.
     async fn full_one(&mut self, world: &World) {
         let inside = ["owner", "member"];
@@ -108,6 +123,7 @@ impl Planted {
             body[name] = value.clone();
         }
         let id = self.created(world, by, LIST, body, what, known_to).await;
+        self.wholes.push(id.clone());
         format!("{LIST}/{id}")
     }
 
@@ -147,6 +163,14 @@ impl Planted {
         let mut place = open("update travel_group_waitlist set traveler_id = ");
         place.push_bind(id("owner")).push(" where traveler_id = ").push_bind(id("hidden"));
         world.sql(place).await;
+    }
+
+    /// A group is hidden from the pair because she has a say in it: there is no world without her to compare that with.
+    pub(crate) async fn end_what_she_leads(&self, world: &World) {
+        let mut end = open("delete from travel_groups where id in (select group_id from travel_group_members");
+        end.push(" where role = 'moderator' and traveler_id = ");
+        end.push_bind(Arg::Uuid(self.of("hidden").id.parse().unwrap())).push(")");
+        world.sql(end).await;
     }
 
     /// So does her seat, afterwards: the number of seats is the same for everybody.

@@ -47,6 +47,8 @@ pub(crate) struct Planted {
     pub(crate) secrets: Vec<Secret>,
     /// The ids of everything, of every kind.
     pub(crate) ids: Vec<String>,
+    /// Those of them that have parts which have an id: groups. First the id of nothing.
+    pub(crate) wholes: Vec<String>,
     /// The trip that stays, with much on it.
     pub(crate) trip: String,
     /// The address of the group to which everybody in the pairs belongs.
@@ -68,6 +70,7 @@ impl Planted {
             viewers: BTreeMap::new(),
             secrets: Vec::new(),
             ids: vec![NOBODY.to_owned()],
+            wholes: vec![NOBODY.to_owned()],
             trip: String::new(),
             group: String::new(),
             words: 0,
