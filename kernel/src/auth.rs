@@ -39,6 +39,8 @@ pub struct Caller {
     pub is_admin: bool,
     /// When the owner of the account's address last confirmed this session with a code, if they did.
     pub confirmed_at: Option<Timestamp>,
+    /// Whether they have shown that the account's address is theirs.
+    pub email_verified: bool,
     /// Whether women's groups and guides for women are open to her; the server found that out, no request says it.
     pub women_verified: bool,
     /// Whether there is a block between them and anybody, in either direction: what is kept for everybody is then not for
@@ -53,6 +55,19 @@ impl Caller {
     /// Whether this session was confirmed with a code that was mailed to the account's address, not long ago.
     pub fn is_confirmed(&self, now: Timestamp) -> bool {
         self.confirmed_at.is_some_and(|at| now < at.plus(CONFIRMED_FOR))
+    }
+
+    /// Refuses what reaches another person to whoever has not confirmed the address, where the operator demands it. The guard
+    /// asks this for every route that says `x-reaches: others`.
+    pub fn may_reach_others(&self, app: &App) -> Result<(), Error> {
+        if self.email_verified || !app.config.auth.require_verified_email {
+            return Ok(());
+        }
+        Err(Error::forbidden(
+            "email_unverified",
+            "Confirm your e-mail address first: open the link that was mailed to you, or ask for another one at \
+             /api/auth/resend-verification",
+        ))
     }
 }
 

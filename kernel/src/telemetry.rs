@@ -1,6 +1,6 @@
 //! Logs and metrics.
 
-use crate::config::Logs;
+use crate::{config::Logs, db::QUIET};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{sync::OnceLock, time::Duration};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
@@ -10,6 +10,7 @@ pub fn logs(config: &Logs) -> tracing_appender::non_blocking::WorkerGuard {
     // A slow reader of our output must not slow requests: lines are lost instead.
     let (out, guard) = tracing_appender::non_blocking(std::io::stdout());
     let filter = EnvFilter::try_new(&config.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = QUIET.parse().into_iter().fold(filter, EnvFilter::add_directive);
     let registry = tracing_subscriber::registry().with(filter);
     let started = if config.json {
         registry.with(fmt::layer().json().flatten_event(true).with_writer(out)).try_init()

@@ -1,6 +1,6 @@
 //! The contract: what the handlers declare, completed with what is true of all of them.
 
-use kernel::http::{COOKIE_SCHEME, ErrorBody};
+use kernel::http::{COOKIE_SCHEME, ErrorBody, Reach};
 use serde_json::json;
 use utoipa::{
     OpenApi, ToSchema,
@@ -80,6 +80,20 @@ pub(crate) fn complete(mut contract: Contract) -> Contract {
     contract
 }
 
+/// The contract as a file. Extensions come in any order, and are sorted here.
+pub fn printed(contract: &Contract) -> serde_json::Result<String> {
+    let text = contract.to_pretty_json()?;
+    let is_extension = |line: &str| line.trim_start().starts_with("\"x-");
+    let lines: Vec<&str> = text.lines().collect();
+    let runs = lines.chunk_by(|line, next| is_extension(line) && is_extension(next)).map(|run| {
+        let end = if run.last().is_some_and(|line| line.ends_with(',')) { "," } else { "" };
+        let mut bare: Vec<_> = run.iter().map(|line| line.trim_end_matches(',')).collect();
+        bare.sort_unstable();
+        bare.join(",\n") + end
+    });
+    Ok(runs.collect::<Vec<_>>().join("\n"))
+}
+
 fn complete_operation(path: &str, method: &str, operation: &mut Operation) {
     let class = operation.extensions.as_ref().and_then(|e| e.get("x-rate-limit")).and_then(|v| v.as_str());
     let is_free = class == Some("free");
@@ -105,6 +119,10 @@ fn complete_operation(path: &str, method: &str, operation: &mut Operation) {
             .build();
         operation.parameters.get_or_insert_default().push(RefOr::T(header));
     }
+    let needs_address = operation.extensions.as_ref().and_then(|e| e.get("x-reaches")).is_some_and(reaches_others);
+    if let Some(RefOr::T(refusal)) = operation.responses.responses.get_mut("403").filter(|_| needs_address) {
+        refusal.description = format!("{}. {UNCONFIRMED}", refusal.description);
+    }
     let common = [
         ("304", method == "get" && !is_free, "The reader holds this already: its `If-None-Match` names the `ETag`"),
         (
@@ -113,6 +131,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Operation) {
             "The request breaks a rule (`validation_failed`); `details` names the fields",
         ),
         ("401", has_security, "There is no token that is good now (`invalid_token`)"),
+        ("403", needs_address, UNCONFIRMED),
         ("404", path.contains("{id}"), "There is nothing with this id that the reader may see (`not_found`)"),
         ("409", takes_key, "The key was used for another request (`idempotency_key_reused`)"),
         ("413", has_body, "The body is too large (`body_too_large`)"),
@@ -137,6 +156,14 @@ fn complete_operation(path: &str, method: &str, operation: &mut Operation) {
             response.content.insert("application/json".to_owned(), RefOr::T(content));
         }
     }
+}
+
+/// What whoever has not confirmed the address is told, where that is demanded.
+const UNCONFIRMED: &str = "The address of the caller's account is not confirmed (`email_unverified`), where the setting \
+    `REQUIRE_VERIFIED_EMAIL` demands it";
+
+fn reaches_others(reach: &serde_json::Value) -> bool {
+    matches!(reach.as_str().and_then(Reach::named), Some(Reach::Others | Reach::OwnUntilPublished))
 }
 
 fn is_query(parameter: &RefOr<utoipa::openapi::path::Parameter>) -> bool {

@@ -126,7 +126,7 @@ async fn prepare(config: &Config, parts: &Parts) -> Result<(), StartError> {
 
 /// What is sealed in the database must open with the keys of the settings.
 async fn check_keys(db: &Db, config: &Config) -> Result<(), StartError> {
-    match crypto::check(db, &config.data_keys, Clock::system().now()).await? {
+    match crypto::check(db, &config.data_keys, &router::sealed(), Clock::system().now()).await? {
         None => Ok(()),
         Some(fault) => Err(fault.into()),
     }

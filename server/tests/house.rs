@@ -7,6 +7,7 @@ use kernel::{
     clock::Clock,
     config::Database,
     db::{Db, Engine, Statement, migrate::MIGRATIONS, open},
+    http::Reach,
     id::Ids,
 };
 use serde_json::Value;
@@ -377,7 +378,7 @@ async fn every_statement_prepares() {
 
 #[test]
 fn the_contract_in_the_repository_is_the_one_that_is_served() {
-    let served = server::router::contract().to_pretty_json().unwrap();
+    let served = server::openapi::printed(&server::router::contract()).unwrap();
     let kept = std::fs::read_to_string(root().join("api/openapi.json")).unwrap();
     let (served, kept): (Vec<&str>, Vec<&str>) =
         (served.trim_end().lines().collect(), kept.trim_end().lines().collect());
@@ -422,6 +423,31 @@ async fn every_operation_of_the_contract_is_routed() {
     none(faults, "the contract promises what no route serves:");
     // `routes!` puts an address into the contract; `.route()` would go around it.
     none(outside(&["kernel/src/"], &[".route("]), "routes are added by `routes!` only:");
+}
+
+#[test]
+fn every_write_says_whom_it_reaches() {
+    let contract = serde_json::to_value(server::router::contract()).unwrap();
+    // Whoever is in danger, wants to be left alone, or is about to confirm the address is not asked for it.
+    let own = ["/api/auth/", "/api/saved/", "/api/women-safety/settings", "/api/women-safety/emergency-alert"];
+    let mut faults = Vec::new();
+    for (path, method, operation) in operations(&contract).filter(|(_, method, _)| method != Method::GET) {
+        let said = operation["x-reaches"].as_str();
+        let has_caller = operation["security"].is_array();
+        let roles = operation["responses"]["403"]["description"].as_str().unwrap_or_default();
+        let must_be_own = own.iter().any(|p| path.starts_with(p)) || path.ends_with("/block");
+        let is_well = match said.map(Reach::named) {
+            None => !has_caller,
+            Some(Some(Reach::Own)) => has_caller,
+            Some(Some(Reach::Administration)) => roles.contains("`admin_required`"),
+            Some(Some(Reach::Others | Reach::OwnUntilPublished)) => has_caller && !must_be_own,
+            Some(None) => false,
+        };
+        if !is_well {
+            faults.push(format!("{method} {path}: {said:?}"));
+        }
+    }
+    none(faults, "a write says `x-reaches`: `others`, `own_until_published`, `own` or `administration`:");
 }
 
 fn is_text(value: &Value) -> bool {

@@ -501,6 +501,7 @@ pub(crate) struct LogoutQuery {
     params(LogoutQuery),
     responses((status = 200, description = "Signed out", body = Message)),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn logout(app: App, caller: Caller, Query(query): Query<LogoutQuery>) -> Result<Reply<Message>> {
     let everywhere = match query.all.as_deref() {

@@ -32,7 +32,7 @@ use kernel::{
         (status = 409, description = "There would be no administrator left (`last_admin`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-rate-limit" = json!("login"))),
+    extensions(("x-rate-limit" = json!("login")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn delete_account(app: App, caller: Caller, Body(given): Body<OwnerProof>) -> Result<Reply<Message>> {
     let now = app.clock.now();

@@ -88,7 +88,7 @@ pub(crate) async fn verify_email(app: App, Body(body): Body<VerifyEmail>) -> Res
     post, path = "/api/auth/resend-verification", tag = "auth", operation_id = "resend_verification",
     responses((status = 200, description = "A mail is on its way, unless the address is confirmed", body = Message)),
     security(("bearer" = [])),
-    extensions(("x-rate-limit" = json!("mail"))),
+    extensions(("x-rate-limit" = json!("mail")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn resend_verification(app: App, caller: Caller) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;
@@ -219,7 +219,7 @@ impl Wire for ChangePassword {}
         (status = 403, description = "The current password is wrong (`wrong_password`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-rate-limit" = json!("login"))),
+    extensions(("x-rate-limit" = json!("login")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn change_password(
     app: App,
@@ -298,7 +298,7 @@ impl Wire for ChangeEmail {}
         (status = 403, description = "The current password is wrong (`wrong_password`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-rate-limit" = json!("login"))),
+    extensions(("x-rate-limit" = json!("login")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn change_email(app: App, caller: Caller, Body(body): Body<ChangeEmail>) -> Result<Reply<Message>> {
     let mut faults = Faults::default();
@@ -367,6 +367,7 @@ pub(crate) async fn list_sessions(app: App, caller: Caller) -> Result<Reply<Data
     params(("id" = SessionId, Path, description = "Which session", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses((status = 200, description = "The device is signed out", body = Message)),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn end_session(app: App, caller: Caller, Path(id): Path<SessionId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;
@@ -384,6 +385,7 @@ pub(crate) async fn end_session(app: App, caller: Caller, Path(id): Path<Session
     delete, path = "/api/auth/sessions", tag = "auth", operation_id = "end_sessions",
     responses((status = 200, description = "All devices are signed out", body = Message)),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn end_sessions(app: App, caller: Caller) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;

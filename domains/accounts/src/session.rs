@@ -135,6 +135,7 @@ record! {
         traveler_id: TravelerId,
         is_admin: bool,
         confirmed_at: Option<Timestamp>,
+        email_verified: bool,
         women_verified: bool,
         has_blocks: bool,
     }
@@ -147,7 +148,7 @@ pub fn authenticate(app: App, claims: AccessClaims) -> BoxFuture<'static, Result
 
 async fn look_up(app: &App, session: SessionId) -> Result<Option<Caller>> {
     let alive = sql!(
-        "select s.traveler_id, t.is_admin, s.confirmed_at, t.women_verified,
+        "select s.traveler_id, t.is_admin, s.confirmed_at, t.email_verified, t.women_verified,
                 (exists (select 1 from blocks b where b.blocker_id = t.id)
                  or exists (select 1 from blocks b where b.blocked_id = t.id)) as has_blocks
          from sessions s join travelers t on t.id = s.traveler_id
@@ -159,6 +160,7 @@ async fn look_up(app: &App, session: SessionId) -> Result<Option<Caller>> {
         session,
         is_admin: alive.is_admin,
         confirmed_at: alive.confirmed_at,
+        email_verified: alive.email_verified,
         women_verified: alive.women_verified,
         has_blocks: alive.has_blocks,
     }))

@@ -87,13 +87,14 @@ async fn total(app: &App, filter: Filter, viewer: Option<Caller>) -> Result<i64>
     request_body(content = ItineraryBody, description = "The trip"),
     responses((status = 201, description = "The trip", body = Data<ItineraryView<'_>>)),
     security(("bearer" = [])),
-    extensions(("x-max-body" = json!(12_582_912))),
+    extensions(("x-max-body" = json!(12_582_912)), ("x-reaches" = json!("own_until_published"))),
 )]
 pub(crate) async fn create_itinerary(app: App, caller: Caller, post: Post<ItineraryBody>) -> Result<Response> {
     let (body, post) = post.split();
     let changes = body.check_new(&app).await?;
     let mut itinerary = Itinerary::new(ItineraryId(app.new_uuid()), caller.id, app.clock.now());
     let track = itinerary.apply(changes, app.clock.now())?;
+    may_publish(&app, &itinerary, caller)?;
     let mut begun = post.begin(&app, caller).await?;
     store::insert(&mut begun.tx, &itinerary, track.clone()).await?;
     begun.tx.changed("itineraries");
@@ -166,7 +167,7 @@ pub(crate) fn not_found() -> Error {
         (status = 403, description = "Somebody else published it (`not_author`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-max-body" = json!(12_582_912))),
+    extensions(("x-max-body" = json!(12_582_912)), ("x-reaches" = json!("own_until_published"))),
 )]
 pub(crate) async fn replace_itinerary(
     app: App,
@@ -190,7 +191,7 @@ pub(crate) async fn replace_itinerary(
         (status = 403, description = "Somebody else published it (`not_author`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-max-body" = json!(12_582_912))),
+    extensions(("x-max-body" = json!(12_582_912)), ("x-reaches" = json!("own_until_published"))),
 )]
 pub(crate) async fn update_itinerary(
     app: App,
@@ -208,6 +209,7 @@ async fn change(app: App, caller: Caller, id: ItineraryId, body: ItineraryBody) 
     let found = &mut held.found;
     may_change(&mut tx, id, found.itinerary.traveler_id, caller).await?;
     let track = found.itinerary.change(changes, found.gpx.as_deref(), app.clock.now())?;
+    may_publish(&app, &found.itinerary, caller)?;
     match &track {
         Track::Keep => {}
         Track::Remove => found.gpx = None,
@@ -219,6 +221,11 @@ async fn change(app: App, caller: Caller, id: ItineraryId, body: ItineraryBody) 
     scores::rescore(&mut tx, id)?;
     tx.commit().await?;
     Ok(Reply::new(held.view(Some(caller), app.clock.now()), "Itinerary updated").into_response())
+}
+
+/// A draft reaches nobody but its author.
+fn may_publish(app: &App, becomes: &Itinerary, author: Caller) -> Result<()> {
+    if becomes.is_published { author.may_reach_others(app) } else { Ok(()) }
 }
 
 /// What the caller may not see is not there; what somebody else published is, but is not the caller's to change.
@@ -247,6 +254,7 @@ pub(crate) fn not_author() -> Error {
         (status = 403, description = "Somebody else published it (`not_author`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn delete_itinerary(app: App, caller: Caller, Path(id): Path<ItineraryId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;
@@ -276,6 +284,7 @@ impl Wire for Nothing {}
         (status = 403, description = "Only administrators may (`admin_required`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn feature_itinerary(
     app: App,

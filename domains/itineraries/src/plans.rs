@@ -38,6 +38,7 @@ async fn no_query_reads_a_whole_table() {
         session: SessionId(Uuid::nil()),
         is_admin: false,
         confirmed_at: None,
+        email_verified: true,
         women_verified: false,
         has_blocks: false,
     };

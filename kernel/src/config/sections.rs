@@ -217,6 +217,8 @@ pub struct Auth {
     pub mail_delay: Duration,
     /// Whether an administrator's session must be confirmed with a mailed code, or a token of theirs is enough.
     pub admin_step_up: bool,
+    /// Whether only those who confirmed their address may reach other people.
+    pub require_verified_email: bool,
     /// Whether registering tells nobody which addresses have an account.
     pub private_registration: bool,
 }
@@ -267,6 +269,11 @@ impl Auth {
                 "ADMIN_STEP_UP",
                 ["optional", "required"],
                 "required: administrators confirm their session with a mailed code every 30 minutes",
+            )?,
+            require_verified_email: env.flag(
+                "REQUIRE_VERIFIED_EMAIL",
+                false,
+                "whoever has not confirmed the address reaches nobody: no published trips, ratings, groups, bookings",
             )?,
             private_registration: one_of(
                 env,

@@ -104,10 +104,8 @@ impl DataKeys {
 
     /// Seals a text for this place.
     pub fn seal(&self, place: Place, text: &str) -> Result<Vec<u8>> {
-        let id = self.current.id.as_bytes();
-        let length = u8::try_from(id.len()).map_err(|e| Error::internal(e.to_string()))?;
         let sealed = encrypt(&self.current.cipher, &place.bytes(&self.current.id), text.as_bytes())?;
-        Ok([&[FORM, length], id, sealed.as_slice()].concat())
+        Ok([prefix(&self.current.id)?, sealed].concat())
     }
 
     /// Opens what was sealed for this place. The text is overwritten in memory when it is dropped.
@@ -146,6 +144,23 @@ impl DataKey {
 fn decode(text: &str) -> Option<Vec<u8>> {
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     [STANDARD, URL_SAFE].iter().find_map(|alphabet| GeneralPurpose::new(alphabet, config).decode(text).ok())
+}
+
+/// What stands before everything that is sealed under a key.
+fn prefix(id: &str) -> Result<Vec<u8>> {
+    let length = u8::try_from(id.len()).map_err(|e| Error::internal(e.to_string()))?;
+    Ok([&[FORM, length], id.as_bytes()].concat())
+}
+
+/// Everything that is sealed under a key is at least the first of these, and less than the second.
+fn span(id: &str) -> Result<(Vec<u8>, Vec<u8>)> {
+    let from = prefix(id)?;
+    let mut to = from.clone();
+    // Ids are ASCII, so this is no overflow.
+    if let Some(last) = to.last_mut() {
+        *last = last.saturating_add(1);
+    }
+    Ok((from, to))
 }
 
 /// The id of the key, and what follows it.
@@ -220,6 +235,19 @@ mod tests {
         }
         assert_ne!(keys.seal(here, "peanuts").unwrap(), sealed, "a nonce is used once");
         assert!(!sealed.windows(7).any(|w| w == b"peanuts"));
+    }
+
+    #[test]
+    fn what_is_under_a_key_lies_in_its_span_and_what_is_under_another_does_not() {
+        let spans = ["a", "b", "aa", "a-", "aZ", "2026a", "2026b"].map(|id| (id, span(id).unwrap()));
+        for (id, (from, to)) in &spans {
+            for (other, _) in &spans {
+                for nonce in [0, u8::MAX] {
+                    let value = [prefix(other).unwrap(), vec![nonce; NONCE]].concat();
+                    assert_eq!(*from <= value && value < *to, id == other, "{id} {other}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Sealing everything anew under the current key, beside processes that serve.
 
-use super::{DataKeys, Place, check::forget_older};
+use super::{DataKeys, Place, check::retire_older};
 use crate::{
     Result,
+    clock::Timestamp,
     db::{Db, DbError, FromRow, Row, Sql, open},
 };
 use secrecy::ExposeSecret;
@@ -73,11 +74,13 @@ impl FromRow for SealedRow {
 
 /// Seals every value of `tables` that is under an older key under the current one, in batches, each in a transaction of
 /// its own: it may be stopped and begun again at any time. Says after each batch how many it sealed in which table.
-/// Returns how many in all. A pass that finds none is the proof that there is none, and ends it.
+/// Returns how many in all. A pass that finds none ends it; a process that still has an
+/// older key first may write under that one all the same, so what is known of it stays (see `check.rs`).
 pub async fn rotate(
     db: &Db,
     keys: &DataKeys,
     tables: &[&SealedTable],
+    now: Timestamp,
     mut progress: impl FnMut(&'static str, u64),
 ) -> Result<u64> {
     let mut total = 0;
@@ -87,7 +90,7 @@ pub async fn rotate(
             found += pass(db, keys, table, &mut progress).await?;
         }
         if found == 0 {
-            forget_older(db, keys).await?;
+            retire_older(db, keys, now).await?;
             return Ok(total);
         }
         total += found;

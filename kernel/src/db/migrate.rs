@@ -72,6 +72,8 @@ migrations![
     "0024_votes_that_count",
     "0025_urgent_jobs",
     "0026_lists_of_groups",
+    "0027_retired_keys",
+    "0027_shared_with_guides",
 ];
 
 /// Why the schema could not be brought up to date.

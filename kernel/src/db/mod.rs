@@ -33,6 +33,10 @@ use std::{
     time::Duration,
 };
 
+/// What keeps a driver from saying too much, whatever level is set: at `debug` it writes the values of every statement into
+/// the log, which are addresses, texts, hashes.
+pub(crate) const QUIET: &str = "tokio_postgres=warn";
+
 /// Which database is underneath.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {

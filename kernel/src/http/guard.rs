@@ -1,4 +1,5 @@
-//! What happens to a request between finding its route and running its handler: declared size, token, rate limit.
+//! What happens to a request between finding its route and running its handler: declared size, token, rate limit,
+//! and whether the caller may reach other people.
 //! And on the way back: entity tags.
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
     layers::RouteLabel,
     limits,
     limits::Class,
-    policy::{Access, Policies, Policy},
+    policy::{Access, Policies, Policy, Reach},
 };
 use crate::{
     App, Error, Result,
@@ -65,6 +66,9 @@ async fn admit(app: &App, policy: Policy, request: &mut Request) -> Result<()> {
     }
     let address = request.extensions().get::<ClientAddress>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |a| a.0);
     limits::check(app, policy.class, caller.map(|c| c.id), address).await?;
+    if let Some(caller) = caller.filter(|_| policy.reach == Reach::Others) {
+        caller.may_reach_others(app)?;
+    }
     if has_nul(request.uri().query()) {
         return Err(Error::malformed("invalid_query", "The query string contains the character U+0000"));
     }

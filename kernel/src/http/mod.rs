@@ -32,7 +32,7 @@ pub use idempotency::{Begun, Post};
 pub use layers::{RouteLabel, layers};
 pub use limits::{Class, Limits, check_everybody};
 pub use page::{Page, PageQuery, short_list};
-pub use policy::{Access, COOKIE_SCHEME, Policies, Policy};
+pub use policy::{Access, COOKIE_SCHEME, Policies, Policy, Reach};
 pub use query::{Noun, Path, Query};
 
 use crate::{

@@ -20,6 +20,40 @@ pub enum Access {
     Required,
 }
 
+/// Whom a write reaches: `x-reaches`. Every write that knows its caller says it; a test demands that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// `others`: somebody else meets what it does. With `REQUIRE_VERIFIED_EMAIL` only for those with a confirmed address.
+    Others,
+    /// `own_until_published`: only its author does while it is a draft; the handler asks [`Caller::may_reach_others`] when not.
+    ///
+    /// [`Caller::may_reach_others`]: crate::auth::Caller::may_reach_others
+    OwnUntilPublished,
+    /// `own`: one's own account, safety and keepsakes, what takes something back or ends it, what keeps somebody away.
+    Own,
+    /// `administration`: the role is what it takes.
+    Administration,
+}
+
+impl Reach {
+    /// By the word in `x-reaches`.
+    pub fn named(word: &str) -> Option<Self> {
+        match word {
+            "others" => Some(Self::Others),
+            "own_until_published" => Some(Self::OwnUntilPublished),
+            "own" => Some(Self::Own),
+            "administration" => Some(Self::Administration),
+            _ => None,
+        }
+    }
+
+    /// What says nothing is closed: a write that knows its caller counts as one that reaches others.
+    fn of(method: &Method, access: Access, word: Option<&str>) -> Self {
+        let is_write = *method != Method::GET && access != Access::Open;
+        word.and_then(Self::named).unwrap_or(if is_write { Self::Others } else { Self::Own })
+    }
+}
+
 /// The demands of one route.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
@@ -31,6 +65,8 @@ pub struct Policy {
     pub max_body: usize,
     /// Whether the cookie of an administrator's session stands in for a token.
     pub takes_cookie: bool,
+    /// Whom it reaches.
+    pub reach: Reach,
 }
 
 /// The name of the security scheme whose cookie stands in for a token.
@@ -82,6 +118,7 @@ impl Policies {
             class: Class::Write,
             max_body: MAX_BODY,
             takes_cookie: false,
+            reach: Reach::of(method, Access::Required, None),
         })
     }
 }
@@ -108,12 +145,13 @@ impl Policy {
         });
         let security = alternatives.as_ref().map(|all| all.iter().any(serde_json::Map::is_empty));
         let takes_cookie = alternatives.iter().flatten().any(|one| one.contains_key(COOKIE_SCHEME));
+        let access = match security {
+            None => Access::Open,
+            Some(true) => Access::Optional,
+            Some(false) => Access::Required,
+        };
         Self {
-            access: match security {
-                None => Access::Open,
-                Some(true) => Access::Optional,
-                Some(false) => Access::Required,
-            },
+            access,
             class: extension("x-rate-limit")
                 .and_then(|v| v.as_str())
                 .and_then(Class::named)
@@ -123,6 +161,7 @@ impl Policy {
                 .and_then(|n| usize::try_from(n).ok())
                 .unwrap_or(MAX_BODY),
             takes_cookie,
+            reach: Reach::of(method, access, extension("x-reaches").and_then(|v| v.as_str())),
         }
     }
 }
@@ -130,6 +169,26 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_write_that_says_nothing_is_closed() {
+        use {
+            Access::{Open, Optional, Required},
+            Reach::{Administration, Others, Own},
+        };
+        for (method, access, word, reach) in [
+            (Method::POST, Required, None, Others),
+            (Method::DELETE, Optional, None, Others),
+            (Method::PUT, Required, Some("nonsense"), Others),
+            (Method::PATCH, Required, Some("own"), Own),
+            (Method::POST, Required, Some("administration"), Administration),
+            (Method::POST, Open, None, Own),
+            (Method::GET, Required, None, Own),
+        ] {
+            assert_eq!(Reach::of(&method, access, word), reach, "{method} {access:?} {word:?}");
+        }
+        assert_eq!(Policies::default().get("/api/nowhere", &Method::POST).reach, Others);
+    }
 
     #[test]
     fn a_parameter_is_one_part_of_a_path() {

@@ -74,6 +74,8 @@ pub(super) async fn run(config: &Config, env: &Env) -> Result<ExitCode, StartErr
             "RATELIMIT_ENABLED is false: anybody may guess passwords as fast as they can".to_owned()
         },
     );
+    let reach = if config.auth.require_verified_email { "reaches nobody" } else { "may do what others may" };
+    finding(true, format!("REQUIRE_VERIFIED_EMAIL: whoever has not confirmed the address {reach}"));
     let long = config.auth.access_lifetime.as_secs() > 3600;
     finding(
         true,

@@ -87,7 +87,7 @@ async fn execute(command: Command) -> Result<ExitCode, StartError> {
     let mut env = Env::from_process()?;
     match command {
         Command::Openapi => {
-            let contract = crate::router::contract().to_pretty_json();
+            let contract = crate::openapi::printed(&crate::router::contract());
             say(&contract.map_err(|e| StartError::Other(e.to_string()))?);
             return Ok(ExitCode::SUCCESS);
         }
@@ -135,9 +135,11 @@ async fn migrate(config: Config, check: bool) -> Result<ExitCode, StartError> {
 
 async fn rotate_keys(app: &App) -> Result<(), StartError> {
     let progress = |table, sealed| say(&format!("{table}: {sealed} values"));
-    let all = crypto::rotate(&app.db, &app.config.data_keys, &crate::router::sealed(), progress).await?;
-    let id = app.config.data_keys.current_id();
-    say(&format!("{all} values encrypted again; everything is under the key `{id}`, and older ones are not needed"));
+    let (keys, tables) = (&app.config.data_keys, crate::router::sealed());
+    let all = crypto::rotate(&app.db, keys, &tables, app.clock.now(), progress).await?;
+    let id = keys.current_id();
+    say(&format!("{all} values encrypted again; everything is under the key `{id}`"));
+    say("older keys are not needed, once every process that had one of them first has ended and this finds 0 values");
     Ok(())
 }
 

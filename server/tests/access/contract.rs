@@ -1,6 +1,6 @@
 //! The operations of the contract.
 
-use kernel::http::{Access, Policies};
+use kernel::http::{Access, Policies, Reach};
 use serde_json::Value;
 use testkit::World;
 
@@ -19,6 +19,8 @@ pub(crate) struct Operation {
     pub(crate) in_path: Vec<String>,
     /// Whether it understands `Idempotency-Key`.
     pub(crate) takes_key: bool,
+    /// Whom it reaches.
+    pub(crate) reach: Reach,
     /// The names of its parameters in the query.
     pub(crate) in_query: Vec<String>,
 }
@@ -45,6 +47,7 @@ pub(crate) async fn operations(world: &World) -> Vec<Operation> {
             };
             all.push(Operation {
                 access: policies.get(path, &method).access,
+                reach: policies.get(path, &method).reach,
                 tag: text(&operation["tags"][0]),
                 takes_key: !named("header").is_empty(),
                 in_path: named("path"),

@@ -3,7 +3,7 @@
 use crate::{
     NOBODY,
     contract::{Operation, operations},
-    people::{Actor, Cast, KINDS, SETTINGS, block, column, made},
+    people::{Actor, Cast, KINDS, SETTINGS, block, column, confirm, made},
     plain,
     table::{Row, Table, check_columns, root},
     things,
@@ -14,6 +14,7 @@ use axum::{
     http::{Method, Request, header},
 };
 use futures_util::{StreamExt as _, stream};
+use kernel::http::Reach;
 use serde_json::Value;
 use std::{collections::BTreeSet, fmt::Write as _};
 use testkit::{Answer, World, setting};
@@ -94,6 +95,42 @@ async fn what_was_answered_before_a_block_is_not_answered_again() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
+/// With `REQUIRE_VERIFIED_EMAIL` whoever has not confirmed the address gets a 403 from everything that reaches others, and
+/// otherwise what the table says.
+#[tokio::test]
+async fn who_has_not_confirmed_the_address_reaches_nobody_where_that_is_demanded() {
+    let world = World::with(&[SETTINGS, &[("REQUIRE_VERIFIED_EMAIL", "true")]].concat()).await;
+    let operations = operations(&world).await;
+    let table = Table::read(&operations);
+    let cast = Cast::new(&world).await;
+    let (mut refused, mut wrong) = (0, String::new());
+    for (_, row) in &table.rows {
+        let call = Call::prepared(&world, &cast, row, "unverified").await;
+        let (usual, operation) =
+            (row.expected["unverified"], operations.iter().find(|o| o.name() == row.call).unwrap());
+        let is_refused = match operation.reach {
+            Reach::Others => true,
+            Reach::OwnUntilPublished => usual < 300,
+            Reach::Own | Reach::Administration => false,
+        };
+        let answer = call.made(&world).await;
+        let code = answer.body["code"].as_str().unwrap_or_default();
+        if (code == "email_unverified") != is_refused || answer.status != if is_refused { 403 } else { usual } {
+            writeln!(wrong, "{} {}: {} {code}, usually {usual}", row.call, row.about, answer.status).unwrap();
+        }
+        // Nor does the refusal tell what is there.
+        if operation.reach == Reach::Others && !call.ids.is_empty() {
+            let of_nothing = call.about_nothing().made(&world).await;
+            if plain(&of_nothing) != plain(&answer) {
+                writeln!(wrong, "{} {}: one can tell it from nothing", row.call, row.about).unwrap();
+            }
+        }
+        refused += u32::from(is_refused);
+    }
+    println!("unconfirmed: {} rows, {refused} refused", table.rows.len());
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
 #[tokio::test]
 async fn the_page_is_made_from_the_table() {
     let world = World::with(SETTINGS).await;
@@ -136,7 +173,10 @@ impl Call {
             key: None,
         };
         if let Some(first) = &row.first {
+            // What came before may have been done when the address was confirmed.
+            confirm(world, &call.actor, true).await;
             call.another(first).made(world).await;
+            confirm(world, &call.actor, kind != "unverified").await;
         }
         call
     }

@@ -131,6 +131,16 @@ pub(crate) async fn block(world: &World, who: &Actor, whom: &Actor) {
     world.call(axum::http::Method::POST, &path, who.token.as_deref(), Some(json!({}))).await.is(200);
 }
 
+/// Says whether somebody has confirmed the address.
+pub(crate) async fn confirm(world: &World, actor: &Actor, is_confirmed: bool) {
+    let mut sql = open("update travelers set email_verified = ");
+    sql.push_bind(is_confirmed).push(" where email_key = ").push_bind(actor.email());
+    let mut tx = world.app.db.write().await.unwrap();
+    tx.run(sql).await.unwrap();
+    tx.changed(format!("traveler:{}", actor.id));
+    tx.commit().await.unwrap();
+}
+
 async fn set(world: &World, change: &'static str, actor: &Actor) {
     let mut sql = open("update travelers set ");
     sql.push(change).push(" where email_key = ").push_bind(actor.email());

@@ -73,7 +73,7 @@ pub(crate) struct AdminSession {
         (status = 401, description = "The code is wrong, expired, used or unknown (`invalid_otp`)"),
     ),
     security((), ("bearer" = [])),
-    extensions(("x-rate-limit" = json!("login"))),
+    extensions(("x-rate-limit" = json!("login")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn verify_admin_otp(
     app: App,
@@ -247,6 +247,7 @@ impl Wire for ToggleAdmin {}
         (status = 409, description = "The address of the account is not confirmed (`email_unverified`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn toggle_admin(
     app: App,
@@ -284,6 +285,7 @@ impl Wire for ToggleActive {}
         (status = 403, description = "Only administrators may (`admin_required`), with a confirmed session (`step_up_required`), and with the cookie by a page that we know (`csrf`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn toggle_active(
     app: App,
@@ -344,6 +346,7 @@ async fn toggle(
         (status = 403, description = "Only administrators may (`admin_required`), with a confirmed session (`step_up_required`), and with the cookie by a page that we know (`csrf`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn verify_woman(app: App, _: Admin, Path(id): Path<TravelerId>) -> Result<Reply<Data<AccountView>>> {
     set_woman(&app, id, true).await
@@ -360,6 +363,7 @@ pub(crate) async fn verify_woman(app: App, _: Admin, Path(id): Path<TravelerId>)
         (status = 403, description = "Only administrators may (`admin_required`), with a confirmed session (`step_up_required`), and with the cookie by a page that we know (`csrf`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn unverify_woman(app: App, _: Admin, Path(id): Path<TravelerId>) -> Result<Reply<Data<AccountView>>> {
     set_woman(&app, id, false).await

@@ -298,6 +298,7 @@ pub(crate) async fn github_callback(
         (status = 409, description = "There is no password and no other account (`last_way_in`), or none is linked (`not_connected`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn disconnect_github(app: App, caller: Caller) -> Result<Reply<Data<OwnTraveler>>> {
     let owner = sign_in::disconnect_github(&app, caller.id).await?;

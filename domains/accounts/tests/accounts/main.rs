@@ -8,6 +8,7 @@
     reason = "a test ends with a panic"
 )]
 
+mod address;
 mod administrators;
 mod blocks;
 mod guessing;

@@ -84,6 +84,7 @@ impl AwardBody {
         (status = 409, description = "The trip has a badge (`already_awarded`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn award_badge(app: App, Admin(admin): Admin, post: Post<AwardBody>) -> Result<Response> {
     award(app, admin, post).await
@@ -102,6 +103,7 @@ pub(crate) async fn award_badge(app: App, Admin(admin): Admin, post: Post<AwardB
         (status = 409, description = "The trip has a badge (`already_awarded`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn award_badge_as_admin(app: App, Admin(admin): Admin, post: Post<AwardBody>) -> Result<Response> {
     award(app, admin, post).await
@@ -147,6 +149,7 @@ pub(crate) async fn list_badges(app: App, viewer: Option<Caller>, Path(id): Path
         (status = 403, description = "Only administrators may (`admin_required`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn remove_badge(app: App, _: Admin, Path(BadgeId(id)): Path<BadgeId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;

@@ -33,6 +33,7 @@ pub(crate) struct SavedState {
         (status = 200, description = "It was saved before", body = Data<SavedState>),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn save_itinerary(
     app: App,
@@ -62,6 +63,7 @@ pub(crate) async fn save_itinerary(
     params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses((status = 200, description = "It is not saved any more", body = Data<SavedState>)),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn unsave_itinerary(
     app: App,

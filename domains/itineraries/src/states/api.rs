@@ -27,6 +27,7 @@ use kernel::{
         (status = 403, description = "Somebody else published it (`not_author`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn publish_itinerary(
     app: App,
@@ -48,6 +49,7 @@ pub(crate) async fn publish_itinerary(
         (status = 403, description = "Somebody else published it (`not_author`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn unpublish_itinerary(
     app: App,
@@ -152,6 +154,7 @@ async fn by_delete(app: App, admin: Caller, id: ItineraryId, change: Change) -> 
         (status = 403, description = "Only administrators may (`admin_required`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn unfeature_itinerary(
     app: App,
@@ -172,6 +175,7 @@ pub(crate) async fn unfeature_itinerary(
         (status = 403, description = "Only administrators may (`admin_required`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn toggle_featured_itinerary(
     app: App,
@@ -195,6 +199,7 @@ pub(crate) async fn toggle_featured_itinerary(
         (status = 403, description = "Only administrators may (`admin_required`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn certify_itinerary(
     app: App,
@@ -216,6 +221,7 @@ pub(crate) async fn certify_itinerary(
         (status = 403, description = "Only administrators may (`admin_required`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn decertify_itinerary(
     app: App,

@@ -23,6 +23,7 @@ fn caller(person: &Person<'_>) -> Caller {
         session: kernel::auth::SessionId(id.0),
         is_admin: true,
         confirmed_at: None,
+        email_verified: true,
         women_verified: false,
         has_blocks: false,
     }

@@ -102,6 +102,7 @@ pub(crate) async fn trending_itineraries(app: App, viewer: Option<Caller>) -> Re
         (status = 403, description = "Only administrators may (`admin_required`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn refresh_trending(app: App, Admin(admin): Admin, post: Post<Nothing>) -> Result<Response> {
     let (_, post) = post.split();

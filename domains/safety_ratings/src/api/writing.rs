@@ -31,6 +31,7 @@ use kernel::{
         (status = 404, description = "There is no trip with this id that the caller may see (`not_found`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn create_safety_rating(app: App, caller: Caller, post: Post<RatingBody>) -> Result<Response> {
     let (body, post) = post.split();
@@ -51,6 +52,7 @@ pub(crate) async fn create_safety_rating(app: App, caller: Caller, post: Post<Ra
         (status = 403, description = "It is the caller's own trip (`own_itinerary`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn rate_itinerary(
     app: App,
@@ -117,6 +119,7 @@ fn count(tx: &mut Tx, rating: &Rating, mut others: Vec<Tally>) -> Result<()> {
         (status = 403, description = "Somebody else gave it (`not_author`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn replace_safety_rating(
     app: App,
@@ -140,6 +143,7 @@ pub(crate) async fn replace_safety_rating(
         (status = 403, description = "Somebody else gave it (`not_author`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn update_safety_rating(
     app: App,
@@ -189,6 +193,7 @@ async fn held(tx: &mut Tx, id: RatingId, caller: Caller, now: Timestamp) -> Resu
         (status = 403, description = "Somebody else gave it (`not_author`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn delete_safety_rating(app: App, caller: Caller, Path(id): Path<RatingId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;

@@ -54,6 +54,7 @@ pub(crate) async fn list_group_requests(
         (status = 409, description = "There is no seat (`group_full`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn approve_group_request(
     app: App,
@@ -98,6 +99,7 @@ pub(super) async fn agree(
         (status = 403, description = "The caller has no say in it (`not_organizer`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn reject_group_request(
     app: App,

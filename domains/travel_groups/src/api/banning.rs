@@ -30,6 +30,7 @@ use kernel::{
         (status = 409, description = "They are the creator (`creator_stays`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn ban_from_group(
     app: App,
@@ -91,6 +92,7 @@ pub(crate) async fn list_group_bans(app: App, caller: Caller, Path(id): Path<Gro
         (status = 403, description = "The caller has no say in it (`not_organizer`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn unban_from_group(
     app: App,

@@ -109,6 +109,7 @@ async fn roster(db: &mut Session, found: &[Found], most: i64, viewer: Option<Cal
         (status = 409, description = "The caller has 50 groups already (`too_many_groups`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn create_group(app: App, caller: Caller, post: Post<GroupBody>) -> Result<Response> {
     let now = app.clock.now();
@@ -200,6 +201,7 @@ async fn detail(
             creator (`not_alone`), or is over (`group_over`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn replace_group(
     app: App,
@@ -225,6 +227,7 @@ pub(crate) async fn replace_group(
             creator (`not_alone`), or is over (`group_over`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn update_group(
     app: App,
@@ -284,6 +287,7 @@ fn check_women_only(group: &Group, changes: &Changes, women_verified: bool) -> R
         (status = 403, description = "The caller did not make it (`not_creator`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn delete_group(app: App, caller: Caller, Path(id): Path<GroupId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;

@@ -34,6 +34,7 @@ use kernel::{
             (`group_over`), or has 100 invitations (`too_many_invites`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn invite_to_group(
     app: App,
@@ -147,6 +148,7 @@ pub(crate) async fn list_own_group_invites(app: App, caller: Caller, page: Page)
             the group has traveled (`group_over`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn accept_group_invite(
     app: App,
@@ -183,6 +185,7 @@ pub(crate) async fn accept_group_invite(
         (status = 409, description = "The invitation has run out (`invite_expired`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn decline_group_invite(
     app: App,
@@ -218,6 +221,7 @@ async fn own(tx: &mut Tx, group: GroupId, id: InviteId, caller: Caller, app: &Ap
         (status = 403, description = "The caller has no say in it (`not_organizer`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn cancel_group_invite(
     app: App,

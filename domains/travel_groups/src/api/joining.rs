@@ -55,6 +55,7 @@ pub(super) fn seat(
             has traveled (`group_over`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn join_group(
     app: App,
@@ -92,6 +93,7 @@ pub(crate) async fn join_group(
         (status = 409, description = "The caller is its creator (`creator_stays`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn leave_group(
     app: App,

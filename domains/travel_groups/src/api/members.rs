@@ -66,6 +66,7 @@ fn named(members: Vec<MemberView<'_>>, pagination: Pagination) -> Response {
         (status = 409, description = "They are the creator (`creator_stays`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn set_group_role(
     app: App,
@@ -111,6 +112,7 @@ pub(crate) async fn set_group_role(
         (status = 409, description = "They are the creator (`creator_stays`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn remove_group_member(
     app: App,
@@ -141,6 +143,7 @@ pub(crate) async fn remove_group_member(
         (status = 404, description = "There is no such group, or nobody like that in it (`not_found`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn hand_over_group(
     app: App,
@@ -184,6 +187,7 @@ async fn still_member(app: &App, id: GroupId, caller: Caller, whom: TravelerId) 
         (status = 409, description = "Nobody asked the caller to lead it (`not_asked`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn accept_group(
     app: App,

@@ -56,6 +56,7 @@ pub(crate) async fn list_group_itineraries(
             traveled (`group_over`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn add_group_itinerary(
     app: App,
@@ -119,6 +120,7 @@ fn not_member() -> Error {
         (status = 409, description = "The group has traveled (`group_over`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn remove_group_itinerary(
     app: App,

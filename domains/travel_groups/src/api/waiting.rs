@@ -28,6 +28,7 @@ use kernel::{
             it has traveled (`group_over`); 500 wait already (`waitlist_full`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn wait_for_seat(
     app: App,
@@ -77,6 +78,7 @@ pub(crate) async fn wait_for_seat(
         (status = 404, description = "There is no such group, or the caller does not wait (`not_found`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn stop_waiting(app: App, caller: Caller, Path(id): Path<GroupId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;

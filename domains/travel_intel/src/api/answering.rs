@@ -34,6 +34,7 @@ impl Wire for Nothing {}
         (status = 403, description = "It is the caller's own (`own_intel`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn mark_travel_intel_helpful(
     app: App,
@@ -55,6 +56,7 @@ pub(crate) async fn mark_travel_intel_helpful(
         (status = 403, description = "It is the caller's own (`own_intel`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn mark_travel_intel_unhelpful(
     app: App,
@@ -101,6 +103,7 @@ async fn vote(app: App, caller: Caller, id: IntelId, post: Post<Nothing>, is_hel
         (status = 403, description = "Somebody else asked (`not_asker`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn respond_to_travel_intel(
     app: App,

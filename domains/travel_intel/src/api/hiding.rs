@@ -31,6 +31,7 @@ use kernel::{
             (`own_intel`), or it warns (`warning_stays`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn hide_travel_intel(
     app: App,
@@ -60,6 +61,7 @@ pub(crate) async fn hide_travel_intel(
             (`own_intel`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn show_travel_intel(app: App, caller: Caller, Path(id): Path<IntelId>) -> Result<Response> {
     let mut tx = app.db.write().await?;

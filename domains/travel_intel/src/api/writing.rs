@@ -28,6 +28,7 @@ use kernel::{
         (status = 404, description = "There is no such trip, or nothing to reply to, that the caller may see (`not_found`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn create_travel_intel(app: App, caller: Caller, post: Post<IntelBody>) -> Result<Response> {
     let now = app.clock.now();
@@ -83,6 +84,7 @@ async fn is_there(db: &mut Session, place: Place, caller: Caller) -> Result<()> 
         (status = 403, description = "Somebody else wrote it (`not_author`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn replace_travel_intel(
     app: App,
@@ -106,6 +108,7 @@ pub(crate) async fn replace_travel_intel(
         (status = 403, description = "Somebody else wrote it (`not_author`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn update_travel_intel(
     app: App,
@@ -147,6 +150,7 @@ async fn change(app: App, caller: Caller, id: IntelId, body: IntelBody) -> Resul
         (status = 403, description = "Somebody else wrote it (`not_author`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn delete_travel_intel(app: App, caller: Caller, Path(id): Path<IntelId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;

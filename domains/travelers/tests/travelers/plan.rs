@@ -13,6 +13,7 @@ async fn people_are_looked_up_in_an_index() {
         session: SessionId(Uuid::nil()),
         is_admin: false,
         confirmed_at: None,
+        email_verified: true,
         women_verified: false,
         has_blocks: false,
     };

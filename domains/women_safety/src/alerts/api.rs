@@ -29,7 +29,7 @@ use kernel::{
         (status = 409, description = "No contact has agreed to be told (`no_contacts`): call an emergency number, such as 112"),
     ),
     security(("bearer" = [])),
-    extensions(("x-rate-limit" = json!("emergency"))),
+    extensions(("x-rate-limit" = json!("emergency")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn raise_emergency_alert(app: App, caller: Caller, post: Post<AlertBody>) -> Result<Response> {
     let (body, post) = post.split();
@@ -164,7 +164,7 @@ const fn not_found() -> Error {
         (status = 409, description = "It is over already (`alert_ended`), or was made more than 30 seconds ago (`too_late`): close it"),
     ),
     security(("bearer" = [])),
-    extensions(("x-rate-limit" = json!("emergency"))),
+    extensions(("x-rate-limit" = json!("emergency")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn cancel_emergency_alert(
     app: App,
@@ -187,7 +187,7 @@ pub(crate) async fn cancel_emergency_alert(
         (status = 409, description = "It is over already (`alert_ended`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-rate-limit" = json!("emergency"))),
+    extensions(("x-rate-limit" = json!("emergency")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn close_emergency_alert(
     app: App,

@@ -19,6 +19,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(api::booking::create_booking, api::reading::list_own_bookings))
         .routes(routes!(api::reading::list_guests_bookings))
         .routes(routes!(api::reading::get_booking, api::booking::update_booking, api::moving::delete_booking))
+        .routes(routes!(api::booking::share_emergency_contacts))
         .routes(routes!(api::moving::confirm_booking))
         .routes(routes!(api::moving::decline_booking))
         .routes(routes!(api::moving::cancel_booking))

@@ -11,6 +11,7 @@ use kernel::{
     id, record,
 };
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 id! {
     /// A booking of a guide.
@@ -173,6 +174,14 @@ impl Booking {
         }
     }
 
+    /// Whether it is the time for its guide to know whom to call for the traveller, who wants it: from a day before its first
+    /// day begins somewhere to a day after its last one is over everywhere, unless it ended without a tour.
+    pub(crate) fn shows_emergency(&self, now: Timestamp) -> bool {
+        let (soon, lately) = (latest_today(now.plus(AROUND)), earliest_today(now.minus(AROUND)));
+        let is_on = matches!(self.status, Status::Confirmed | Status::Completed);
+        is_on && self.emergency_contacts_shared && self.start_date <= soon && self.end_date >= lately
+    }
+
     /// Whether the other side called it completed.
     pub(crate) const fn other_said(&self, side: Side) -> bool {
         match side {
@@ -209,6 +218,9 @@ impl Booking {
         (0..count).filter_map(|n| self.start_date.plus_days(n)).collect()
     }
 }
+
+/// How long before and after a booking its guide knows whom to call.
+const AROUND: Duration = Duration::from_hours(24);
 
 /// How many days from one to the other, both counted.
 pub(crate) fn days_of(start: Day, end: Day) -> i64 {
@@ -276,6 +288,57 @@ mod tests {
                 other => other,
             };
             assert_eq!(after(from, step, side, phase, true), both, "{from:?} {step:?} {side:?} {phase:?}");
+        }
+    }
+
+    fn booked(status: Status, start: &str, end: &str) -> Booking {
+        let (nobody, at) = (uuid::Uuid::nil(), Timestamp::from_micros(0));
+        Booking {
+            id: BookingId(nobody),
+            guide_id: GuideId(nobody),
+            traveler_id: TravelerId(nobody),
+            destination: String::new(),
+            start_date: day(start),
+            end_date: day(end),
+            group_size: 1,
+            activity_type: None,
+            special_requirements: None,
+            notes_from_traveler: None,
+            emergency_contacts_shared: true,
+            insurance_provided: false,
+            status,
+            total_cost_cents: None,
+            said_done_by_traveler: false,
+            said_done_by_guide: false,
+            ended_by: None,
+            reason: None,
+            confirmation_date: None,
+            completed_at: None,
+            cancellation_date: None,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+
+    #[test]
+    fn emergency_contacts_are_for_the_days_around_a_tour() {
+        let now: Timestamp = serde_json::from_value("2027-04-10T10:00:00Z".into()).unwrap();
+        for (status, is_shared, start, end, is_shown) in [
+            // It is the 11th at UTC+14 from 10:00 on, and still the 9th at UTC-12 before 12:00.
+            (Status::Confirmed, true, "2027-04-10", "2027-04-10", true),
+            (Status::Completed, true, "2027-04-10", "2027-04-10", true),
+            (Status::Confirmed, true, "2027-04-12", "2027-04-20", true),
+            (Status::Confirmed, true, "2027-04-13", "2027-04-20", false),
+            (Status::Confirmed, true, "2027-04-01", "2027-04-08", true),
+            (Status::Confirmed, true, "2027-04-01", "2027-04-07", false),
+            (Status::Confirmed, false, "2027-04-10", "2027-04-10", false),
+            (Status::Requested, true, "2027-04-10", "2027-04-10", false),
+            (Status::Declined, true, "2027-04-10", "2027-04-10", false),
+            (Status::Cancelled, true, "2027-04-10", "2027-04-10", false),
+            (Status::NoShow, true, "2027-04-10", "2027-04-10", false),
+        ] {
+            let booking = Booking { emergency_contacts_shared: is_shared, ..booked(status, start, end) };
+            assert_eq!(booking.shows_emergency(now), is_shown, "{status:?} {is_shared} {start} {end}");
         }
     }
 

@@ -217,6 +217,12 @@ pub(crate) async fn change(
     Ok(())
 }
 
+/// Writes whether the guide may know whom to call, with the commit.
+pub(crate) fn share(tx: &mut Tx, id: BookingId, is_shared: bool, at: Timestamp) {
+    let share = sql!("update guide_bookings set emergency_contacts_shared = $2, updated_at = $3 where id = $1");
+    tx.run_at_commit(share.bind(id).bind(is_shared).bind(at));
+}
+
 /// Writes how far a booking that is held has come, with the commit.
 pub(crate) fn keep(tx: &mut Tx, b: &Booking) {
     let keep = sql!(

@@ -9,6 +9,7 @@ use crate::guides::{
     model::{GuideId, usd},
     view::PersonView,
 };
+use crate::settings::EmergencyView;
 use kernel::{
     auth::{Caller, TravelerId},
     clock::{Day, Timestamp},
@@ -133,6 +134,15 @@ impl<'a> BookingView<'a> {
             updated_at: b.updated_at,
         }
     }
+}
+
+/// One booking. What its guide may know in an emergency stands here only, and so in no list.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OneBookingView<'a> {
+    #[serde(flatten)]
+    pub booking: BookingView<'a>,
+    /// For the guide, from a day before to a day after the booking, while the traveller shares it; else null.
+    pub emergency: Option<EmergencyView>,
 }
 
 /// Bookings under the name that clients read.

@@ -58,7 +58,7 @@ pub(crate) struct BookingBody {
     #[garde(length(chars, max = 2_000))]
     #[schema(example = "We come from the station.")]
     notes_from_traveler: Option<String>,
-    /// Whether the guide may see the emergency contacts around those days.
+    /// Whether the guide may see the emergency contacts around those days. Not unless the traveller says so.
     #[garde(skip)]
     #[schema(example = false)]
     emergency_contacts_shared: Option<bool>,
@@ -184,6 +184,23 @@ impl BookingBody {
                 .unwrap_or(false),
             insurance_provided: self.insurance_provided.or(had.map(|b| b.insurance_provided)).unwrap_or(false),
         })
+    }
+}
+
+/// Whether the guide may see the emergency contacts.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(example = json!({"emergency_contacts_shared": false}))]
+pub(crate) struct SharingBody {
+    /// Whether the guide may see the emergency contacts around the days of the booking; required.
+    #[schema(value_type = bool, example = false)]
+    emergency_contacts_shared: Option<bool>,
+}
+
+impl Wire for SharingBody {}
+
+impl SharingBody {
+    pub(crate) fn check(self) -> Result<bool> {
+        self.emergency_contacts_shared.ok_or_else(|| Error::field("emergency_contacts_shared", "is required"))
     }
 }
 

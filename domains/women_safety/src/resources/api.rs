@@ -129,6 +129,7 @@ impl Wire for Nothing {}
     params(("id" = ResourceId, Path, description = "Which one", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses((status = 200, description = "How many people it helped", body = Data<Helpful>)),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn mark_resource_helpful(
     app: App,
@@ -171,6 +172,7 @@ pub(crate) async fn list_all_resources(app: App, _: Admin, page: Page) -> Result
         (status = 403, description = "The caller does not administrate (`admin_required`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn create_resource(app: App, Admin(admin): Admin, post: Post<ResourceBody>) -> Result<Response> {
     let (body, post) = post.split();
@@ -213,6 +215,7 @@ pub(crate) async fn get_any_resource(
         (status = 403, description = "The caller does not administrate (`admin_required`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn replace_resource(
     app: App,
@@ -235,6 +238,7 @@ pub(crate) async fn replace_resource(
         (status = 403, description = "The caller does not administrate (`admin_required`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn update_resource(
     app: App,
@@ -268,6 +272,7 @@ async fn change(app: App, id: ResourceId, body: ResourceBody) -> Result<Reply<Da
         (status = 403, description = "The caller does not administrate (`admin_required`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn retire_resource(app: App, _: Admin, Path(id): Path<ResourceId>) -> Result<Reply<Message>> {
     let now = app.clock.now();

@@ -53,6 +53,7 @@ pub(crate) async fn list_guide_reviews(
         (status = 409, description = "The caller reviewed that already (`already_reviewed`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn review_guide(
     app: App,
@@ -78,6 +79,7 @@ pub(crate) async fn review_guide(
         (status = 409, description = "The caller reviewed that already (`already_reviewed`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn create_review(app: App, caller: Caller, post: Post<ReviewBody>) -> Result<Response> {
     let (body, post) = post.split();
@@ -124,6 +126,7 @@ fn no_completed() -> Error {
         (status = 403, description = "Somebody else wrote it (`not_author`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn update_review(
     app: App,
@@ -153,6 +156,7 @@ pub(crate) async fn update_review(
         (status = 403, description = "Somebody else wrote it (`not_author`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn delete_review(app: App, caller: Caller, Path(id): Path<ReviewId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;
@@ -184,6 +188,7 @@ fn own(found: Option<Found>, caller: Caller) -> Result<Found> {
         (status = 403, description = "It is by the caller (`own_review`) or about the caller (`own_guide`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn find_review_helpful(
     app: App,
@@ -217,6 +222,7 @@ pub(crate) async fn find_review_helpful(
     params(("id" = ReviewId, Path, description = "Which review", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses((status = 200, description = "The votes as they are now", body = Data<ReviewHelpfulness>)),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn unfind_review_helpful(
     app: App,
@@ -245,6 +251,7 @@ pub(crate) async fn unfind_review_helpful(
         (status = 409, description = "She answered already (`already_answered`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn answer_review(
     app: App,

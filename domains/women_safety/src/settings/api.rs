@@ -46,6 +46,7 @@ pub(crate) async fn get_women_safety_settings(app: App, caller: Caller) -> Resul
     request_body(content = SettingsBody, description = "What to change"),
     responses((status = 200, description = "The settings as they are now", body = Data<SettingsView>)),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn update_women_safety_settings(
     app: App,
@@ -61,6 +62,7 @@ pub(crate) async fn update_women_safety_settings(
     stored.women_only_group_preference =
         changes.women_only_group_preference.unwrap_or(stored.women_only_group_preference);
     stored.location_sharing_enabled = changes.location_sharing_enabled.unwrap_or(stored.location_sharing_enabled);
+    stored.medical_shared_with_guides = changes.medical_shared_with_guides.unwrap_or(stored.medical_shared_with_guides);
     if let Some(text) = medical_conditions {
         stored.medical_conditions = store::seal(keys, caller.id, "medical_conditions", text.as_deref())?;
     }
@@ -138,7 +140,7 @@ fn ask(app: &App, tx: &mut Tx, contacts: &[Contact], standing: &Standing) -> Res
         (status = 403, description = "The password or the code is wrong (`wrong_password`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-rate-limit" = json!("login"))),
+    extensions(("x-rate-limit" = json!("login")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn show_medical_conditions(
     app: App,

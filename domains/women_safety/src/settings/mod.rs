@@ -1,20 +1,23 @@
 //! What a traveler sets for her own safety, and the people whom she wants to be told when she is in danger.
 //!
 //! Contacts, medical text and insurance are sealed (`kernel::crypto`); the database holds nothing of them that can be read.
-//! Nobody else reads them: there is no route to another person's settings, for administrators neither. A contact with an
+//! Nobody else reads them: there is no route to another person's settings, for administrators neither. Her guide gets a part
+//! around the days of a booking, if she wants it (`guides.rs`). A contact with an
 //! e-mail address is told of nothing before its owner agreed by the link of a mail; the answer lies in
 //! `women_safety_consents`, and can be changed by the same link at any time.
 //!
 //! Each setting binds: `women_only_group_preference` is obeyed by the matching of groups, `location_sharing_enabled` by
-//! whatever shares where she is on its own; a call for help carries what she writes into it, whatever is set here.
+//! whatever shares where she is on its own; a call for help carries what she writes into it, whatever is set here, and `medical_shared_with_guides` by `guides.rs`.
 
 mod api;
 mod consents;
+mod guides;
 mod jobs;
 mod model;
 mod store;
 mod wire;
 
+pub(crate) use guides::{EmergencyView, for_guide};
 pub(crate) use jobs::{CONTACT, hash, template, token_of};
 pub(crate) use model::{Contact, spoken};
 pub(crate) use store::{SEALED, contacts, may_hear, standing};

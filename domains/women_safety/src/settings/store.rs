@@ -26,6 +26,7 @@ record! {
     pub(crate) struct Stored {
         pub women_only_group_preference: bool,
         pub location_sharing_enabled: bool,
+        pub medical_shared_with_guides: bool,
         pub emergency_contacts: Option<Vec<u8>>,
         pub medical_conditions: Option<Vec<u8>>,
         pub insurance_provider: Option<Vec<u8>>,
@@ -78,8 +79,8 @@ pub(crate) fn open_text(
 /// The settings of somebody who has some.
 pub(crate) async fn find(db: &mut Session, owner: TravelerId) -> Result<Option<Stored>> {
     let find = sql!(
-        "select women_only_group_preference, location_sharing_enabled, emergency_contacts, medical_conditions,
-                insurance_provider, updated_at
+        "select women_only_group_preference, location_sharing_enabled, medical_shared_with_guides, emergency_contacts,
+                medical_conditions, insurance_provider, updated_at
          from women_safety_settings where traveler_id = $1"
     );
     Ok(db.maybe(find.bind(owner)).await?)
@@ -90,8 +91,8 @@ pub(crate) async fn hold(tx: &mut Tx, owner: TravelerId, now: Timestamp) -> Resu
     let hold = sql!(
         "insert into women_safety_settings (traveler_id, women_only_group_preference, location_sharing_enabled, updated_at)
          values ($1, FALSE, FALSE, $2) on conflict (traveler_id) do update set updated_at = excluded.updated_at
-         returning women_only_group_preference, location_sharing_enabled, emergency_contacts, medical_conditions,
-                   insurance_provider, updated_at"
+         returning women_only_group_preference, location_sharing_enabled, medical_shared_with_guides, emergency_contacts,
+                   medical_conditions, insurance_provider, updated_at"
     );
     Ok(tx.one(hold.bind(owner).bind(now)).await?)
 }
@@ -100,7 +101,8 @@ pub(crate) async fn hold(tx: &mut Tx, owner: TravelerId, now: Timestamp) -> Resu
 pub(crate) fn write(tx: &mut Tx, owner: TravelerId, settings: &Stored) {
     let write = sql!(
         "update women_safety_settings set women_only_group_preference = $2, location_sharing_enabled = $3,
-                emergency_contacts = $4, medical_conditions = $5, insurance_provider = $6
+                emergency_contacts = $4, medical_conditions = $5, insurance_provider = $6,
+                medical_shared_with_guides = $7
          where traveler_id = $1"
     );
     tx.run_at_commit(
@@ -110,7 +112,8 @@ pub(crate) fn write(tx: &mut Tx, owner: TravelerId, settings: &Stored) {
             .bind(settings.location_sharing_enabled)
             .bind(settings.emergency_contacts.clone())
             .bind(settings.medical_conditions.clone())
-            .bind(settings.insurance_provider.clone()),
+            .bind(settings.insurance_provider.clone())
+            .bind(settings.medical_shared_with_guides),
     );
 }
 

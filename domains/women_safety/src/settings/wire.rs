@@ -39,12 +39,16 @@ pub(crate) struct SettingsBody {
     #[serde(default, deserialize_with = "field")]
     #[schema(value_type = Option<bool>, example = false)]
     location_sharing_enabled: Field<bool>,
+    /// Whether a guide to whom she shows her emergency contacts around a booking gets the medical text as well.
+    #[serde(default, deserialize_with = "field")]
+    #[schema(value_type = Option<bool>, example = false)]
+    medical_shared_with_guides: Field<bool>,
     /// At most five; they take the place of the old ones, and `[]` clears them. Those with an e-mail address are asked by
     /// mail whether they agree.
     #[serde(default, deserialize_with = "field")]
     #[schema(value_type = Option<Vec<ContactBody>>, example = json!([{"name": "Mira", "phone": "+91 98765 43210"}]))]
     emergency_contacts: Field<Vec<Option<ContactBody>>>,
-    /// At most 5,000 characters, shown to nobody but her. `***REDACTED***` leaves it as it is.
+    /// At most 5,000 characters, shown to nobody but her, unless `medical_shared_with_guides`. `***REDACTED***` leaves it as it is.
     #[serde(default, deserialize_with = "field")]
     #[schema(value_type = Option<String>, example = "Allergic to penicillin")]
     medical_conditions: Field<String>,
@@ -91,6 +95,7 @@ pub(super) struct NewContact {
 pub(super) struct Changes {
     pub women_only_group_preference: Option<bool>,
     pub location_sharing_enabled: Option<bool>,
+    pub medical_shared_with_guides: Option<bool>,
     pub emergency_contacts: Option<Vec<NewContact>>,
     pub medical_conditions: Field<String>,
     pub insurance_provider: Field<String>,
@@ -107,6 +112,7 @@ impl SettingsBody {
         };
         let women_only_group_preference = flag("women_only_group_preference", self.women_only_group_preference);
         let location_sharing_enabled = flag("location_sharing_enabled", self.location_sharing_enabled);
+        let medical_shared_with_guides = flag("medical_shared_with_guides", self.medical_shared_with_guides);
         let mut text = |name: &str, value: Field<String>, most: usize| {
             if value.as_ref().and_then(Option::as_ref).is_some_and(|t| t.chars().count() > most) {
                 faults.add(name, format!("must have at most {most} characters"));
@@ -121,6 +127,7 @@ impl SettingsBody {
         Ok(Changes {
             women_only_group_preference,
             location_sharing_enabled,
+            medical_shared_with_guides,
             emergency_contacts,
             medical_conditions: medical_conditions.filter(|t| t.as_deref() != Some(MASK)),
             insurance_provider,
@@ -205,6 +212,9 @@ pub(crate) struct SettingsView {
     /// Whether groups may be shown where she is.
     #[schema(example = false)]
     location_sharing_enabled: bool,
+    /// Whether a guide to whom she shows her emergency contacts around a booking gets the medical text as well.
+    #[schema(example = false)]
+    medical_shared_with_guides: bool,
     /// Whom she wants to be told when she is in danger.
     emergency_contacts: Vec<ContactView>,
     /// `***REDACTED***` when there is a text; see `POST /api/women-safety/settings/medical`.
@@ -224,6 +234,7 @@ impl SettingsView {
         Self {
             women_only_group_preference: false,
             location_sharing_enabled: false,
+            medical_shared_with_guides: false,
             emergency_contacts: Vec::new(),
             medical_conditions: None,
             insurance_provider: None,
@@ -252,6 +263,7 @@ impl SettingsView {
         Ok(Self {
             women_only_group_preference: stored.women_only_group_preference,
             location_sharing_enabled: stored.location_sharing_enabled,
+            medical_shared_with_guides: stored.medical_shared_with_guides,
             emergency_contacts: shown.collect(),
             medical_conditions: stored.medical_conditions.as_ref().map(|_| MASK),
             insurance_provider: insurance.map(|text| text.expose_secret().to_owned()),

@@ -5,6 +5,7 @@
 mod blocks;
 mod booking;
 mod directory;
+mod emergency;
 mod jobs;
 mod moving;
 mod plans;

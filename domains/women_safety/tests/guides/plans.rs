@@ -86,6 +86,7 @@ async fn no_list_of_guides_bookings_or_reviews_scans_a_table() {
         session: SessionId(uuid(9, 9)),
         is_admin: false,
         confirmed_at: None,
+        email_verified: true,
         women_verified: false,
         has_blocks: true,
     };

@@ -23,8 +23,15 @@ fn keys(world: &World, text: &str) -> DataKeys {
 
 /// What is wrong with these keys for this database; empty when nothing is.
 async fn fault(world: &World, text: &str) -> String {
-    let found = crypto::check(&world.app.db, &keys(world, text), world.app.clock.now()).await.unwrap();
+    let found =
+        crypto::check(&world.app.db, &keys(world, text), &women_safety::sealed(), world.app.clock.now()).await.unwrap();
     found.map(|f| f.to_string()).unwrap_or_default()
+}
+
+/// How many values a rotation with these keys seals anew.
+async fn rotated(world: &World, text: &str) -> u64 {
+    let (keys, now) = (keys(world, text), world.app.clock.now());
+    crypto::rotate(&world.app.db, &keys, &women_safety::sealed(), now, |_, _| ()).await.unwrap()
 }
 
 /// How many values of a column are under which key.
@@ -51,9 +58,39 @@ async fn keys_that_are_not_those_of_the_database_are_found_out_at_the_start() {
     assert_eq!(fault(&world, &turned).await, "");
     assert!(fault(&world, ONE).await.contains("lacks a key"), "values may be under the second by now");
     assert_eq!(world.scalar("select cast(count(*) as bigint) from encryption_check").await, 2);
-    let rotated = crypto::rotate(&world.app.db, &keys(&world, &turned), &women_safety::sealed(), |_, _| ()).await;
-    assert_eq!(rotated.unwrap(), 0);
+    assert_eq!(rotated(&world, &turned).await, 0);
     assert_eq!(fault(&world, TWO).await, "", "nothing is under the first any more");
+}
+
+#[tokio::test]
+async fn what_a_process_with_the_old_key_writes_after_a_rotation_is_not_forgotten() {
+    let world = World::with(&[("DATA_ENCRYPTION_KEYS", &format!("{ONE},{TWO}"))]).await;
+    let turned = format!("{TWO},{ONE}");
+    let asha = world.person("asha").await;
+    for text in [ONE, turned.as_str()] {
+        assert_eq!(fault(&world, text).await, "");
+    }
+    asha.put(SETTINGS, json!({ "insurance_provider": "Guard 1" })).await.is(200);
+    assert_eq!(rotated(&world, &turned).await, 1);
+    assert_eq!(fault(&world, TWO).await, "");
+    // This process has the first key first until it is restarted.
+    asha.put(SETTINGS, json!({ "insurance_provider": "Guard 2" })).await.is(200);
+    let refused = fault(&world, TWO).await;
+    assert!(refused.starts_with("DATA_ENCRYPTION_KEYS lacks a key"), "{refused}");
+    assert_eq!(fault(&world, &turned).await, "");
+    assert_eq!(rotated(&world, &turned).await, 1);
+    assert_eq!(fault(&world, TWO).await, "");
+    // Of whatever column it is.
+    asha.put(SETTINGS, json!({ "medical_conditions": "penicillin" })).await.is(200);
+    assert!(fault(&world, TWO).await.contains("lacks a key"));
+    rotated(&world, &turned).await;
+    // A process that begins with it first uses it again, whether or not it has written yet.
+    assert_eq!(fault(&world, &format!("{ONE},{TWO}")).await, "");
+    assert!(fault(&world, TWO).await.contains("lacks a key"));
+    // Its id stays its own.
+    rotated(&world, &turned).await;
+    let refused = fault(&world, &format!("{TWO},{IMPOSTOR}")).await;
+    assert_eq!(refused, "DATA_ENCRYPTION_KEYS has another key than this database under the same id");
 }
 
 const ALERTS: usize = 10_000;
@@ -91,10 +128,10 @@ async fn ten_thousand_rows_are_sealed_anew_while_others_write() {
     };
     let mut steps = 0;
     let tables = women_safety::sealed();
-    let rotating = crypto::rotate(&world.app.db, &new, &tables, |_, _| steps += 1);
-    let (rotated, ()) = tokio::join!(rotating, writing);
-    assert!(rotated.unwrap() >= u64::try_from(ALERTS).unwrap() && steps >= ALERTS / 200, "{steps}");
-    crypto::rotate(&world.app.db, &new, &tables, |_, _| ()).await.unwrap();
+    let rotating = crypto::rotate(&world.app.db, &new, &tables, world.app.clock.now(), |_, _| steps += 1);
+    let (anew, ()) = tokio::join!(rotating, writing);
+    assert!(anew.unwrap() >= u64::try_from(ALERTS).unwrap() && steps >= ALERTS / 200, "{steps}");
+    rotated(&world, &format!("{TWO},{ONE}")).await;
     for (query, count) in [
         ("select message from emergency_alerts", ALERTS + 1),
         ("select location from emergency_alerts where location is not null", 1),

@@ -13,7 +13,7 @@ async fn settings_are_ones_own_and_empty_at_first() {
     }
     let empty = json!({
         "women_only_group_preference": false, "location_sharing_enabled": false, "emergency_contacts": [],
-        "medical_conditions": null, "insurance_provider": null, "updated_at": null,
+        "medical_conditions": null, "medical_shared_with_guides": false, "insurance_provider": null, "updated_at": null,
     });
     assert_eq!(*asha.get(SETTINGS).await.is(200).data(), empty);
     let changed = asha.put(SETTINGS, json!({ "women_only_group_preference": true })).await.is(200);
@@ -52,7 +52,13 @@ async fn what_is_given_changes_and_the_rest_stays() {
     let medical = format!("{SETTINGS}/medical");
     let shown = asha.post(&medical, json!({ "current_password": "Test123!" })).await.is(200);
     assert_eq!(*shown.data(), json!({ "medical_conditions": "penicillin" }));
-    let cleared = asha.put(SETTINGS, json!({ "medical_conditions": null, "emergency_contacts": [] })).await.is(200);
+    let cleared = asha
+        .put(
+            SETTINGS,
+            json!({ "medical_conditions": null, "medical_shared_with_guides": false, "emergency_contacts": [] }),
+        )
+        .await
+        .is(200);
     assert_eq!(cleared.data()["medical_conditions"], Value::Null);
     assert_eq!(cleared.data()["emergency_contacts"], json!([]));
     assert_eq!(cleared.data()["insurance_provider"], "Guard 12");

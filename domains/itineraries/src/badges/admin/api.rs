@@ -212,6 +212,7 @@ impl BadgeBody {
         (status = 403, description = "Only administrators may (`admin_required`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn update_badge(
     app: App,

@@ -6,7 +6,7 @@ use crate::{
         model::{Booking, BookingId, Status},
         store::{self, Found},
         view::BookingView,
-        wire::{BookingBody, Wanted},
+        wire::{BookingBody, SharingBody, Wanted},
     },
     guides::{
         self,
@@ -36,6 +36,7 @@ use kernel::{
         (status = 409, description = "She takes no bookings then (`guide_unavailable`), not so many (`group_too_large`), is somebody else's then (`day_taken`), or was asked already (`already_requested`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn book_guide(
     app: App,
@@ -61,6 +62,7 @@ pub(crate) async fn book_guide(
         (status = 409, description = "She takes no bookings then (`guide_unavailable`), not so many (`group_too_large`), is somebody else's then (`day_taken`), or was asked already (`already_requested`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn create_booking(app: App, caller: Caller, post: Post<BookingBody>) -> Result<Response> {
     let (body, post) = post.split();
@@ -128,6 +130,7 @@ fn already_requested() -> Error {
         (status = 409, description = "It was answered already (`illegal_transition`), or what is wanted cannot be had (`guide_unavailable`, `group_too_large`, `day_taken`, `already_requested`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn update_booking(
     app: App,
@@ -159,6 +162,43 @@ pub(crate) async fn update_booking(
     tx.commit().await?;
     let found = Found { booking, other: found.other };
     Ok(Reply::new(BookingView::new(&found, caller), "Booking updated").into_response())
+}
+
+/// Share the emergency contacts with the guide, or stop
+///
+/// Only the traveller may, and at any time, also when the booking was answered. While it is shared, the guide finds those who
+/// agreed to be a contact in the booking, from a day before its first day to a day after its last one, and the medical text
+/// with `medical_shared_with_guides` of the settings.
+#[utoipa::path(
+    put, path = "/api/women-safety/bookings/{id}/sharing", tag = "women-safety", operation_id = "share_emergency_contacts",
+    params(("id" = BookingId, Path, description = "Which booking", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    request_body(content = SharingBody, description = "Whether to share"),
+    responses(
+        (status = 200, description = "The booking as it is now", body = Data<BookingView<'_>>),
+        (status = 403, description = "It is the traveller's to share (`traveler_only`)"),
+    ),
+    security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
+)]
+pub(crate) async fn share_emergency_contacts(
+    app: App,
+    caller: Caller,
+    Path(id): Path<BookingId>,
+    Body(body): Body<SharingBody>,
+) -> Result<Response> {
+    let is_shared = body.check()?;
+    let mut tx = app.db.write().await?;
+    store::hold(&mut tx, id).await?;
+    let mut found = store::find(&mut tx, id, caller).await?.ok_or_else(no_booking)?;
+    if found.booking.traveler_id != caller.id {
+        return Err(Error::forbidden("traveler_only", "Only the traveller shares the emergency contacts"));
+    }
+    let now = app.clock.now();
+    store::share(&mut tx, id, is_shared, now);
+    tx.commit().await?;
+    (found.booking.emergency_contacts_shared, found.booking.updated_at) = (is_shared, now);
+    let message = if is_shared { "Emergency contacts shared" } else { "Emergency contacts no longer shared" };
+    Ok(Reply::new(BookingView::new(&found, caller), message).into_response())
 }
 
 fn changed(

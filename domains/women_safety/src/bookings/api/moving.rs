@@ -28,6 +28,7 @@ use kernel::{
         (status = 409, description = "It is not a request any more (`illegal_transition`), or one of the days is promised to somebody else (`day_taken`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn confirm_booking(
     app: App,
@@ -52,6 +53,7 @@ pub(crate) async fn confirm_booking(
         (status = 409, description = "It is not a request any more (`illegal_transition`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn decline_booking(
     app: App,
@@ -76,6 +78,7 @@ pub(crate) async fn decline_booking(
         (status = 409, description = "It has begun or ended (`illegal_transition`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn cancel_booking(
     app: App,
@@ -98,6 +101,7 @@ pub(crate) async fn cancel_booking(
         (status = 409, description = "It has begun or ended (`illegal_transition`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn delete_booking(app: App, caller: Caller, Path(id): Path<BookingId>) -> Result<Response> {
     let mut tx = app.db.write().await?;
@@ -119,6 +123,7 @@ pub(crate) async fn delete_booking(app: App, caller: Caller, Path(id): Path<Book
         (status = 409, description = "It is not confirmed, or has not begun (`illegal_transition`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn complete_booking(
     app: App,
@@ -142,6 +147,7 @@ pub(crate) async fn complete_booking(
         (status = 409, description = "It is not confirmed, has not begun, or was called completed by the traveller (`illegal_transition`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn report_no_show(
     app: App,

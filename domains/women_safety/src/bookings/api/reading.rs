@@ -1,11 +1,14 @@
 //! Reading bookings: one's own, and those of one's guests.
 
 use super::no_booking;
-use crate::bookings::{
-    model::{BookingId, Side},
-    store,
-    view::{BookingView, Bookings},
-    wire::BookingQuery,
+use crate::{
+    bookings::{
+        model::{BookingId, Side},
+        store,
+        view::{BookingView, Bookings, OneBookingView},
+        wire::BookingQuery,
+    },
+    settings,
 };
 use axum::response::{IntoResponse, Response};
 use kernel::{
@@ -63,14 +66,26 @@ async fn list(app: App, side: Side, caller: Caller, query: BookingQuery, page: P
 
 /// A booking
 ///
-/// For its two sides only.
+/// For its two sides only. From a day before its first day to a day after its last one the guide gets `emergency`: whom to call
+/// for the traveller, if `emergency_contacts_shared`.
 #[utoipa::path(
     get, path = "/api/women-safety/bookings/{id}", tag = "women-safety", operation_id = "get_booking",
     params(("id" = BookingId, Path, description = "Which booking", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
-    responses((status = 200, description = "The booking", body = Data<BookingView<'_>>)),
+    responses((status = 200, description = "The booking", body = Data<OneBookingView<'_>>)),
     security(("bearer" = [])),
 )]
 pub(crate) async fn get_booking(app: App, caller: Caller, Path(id): Path<BookingId>) -> Result<Response> {
-    let found = store::find(&mut app.db.read().await?, id, caller).await?.ok_or_else(no_booking)?;
-    Ok(Reply::new(BookingView::new(&found, caller), "Booking retrieved").into_response())
+    let mut db = app.db.read().await?;
+    let found = store::find(&mut db, id, caller).await?.ok_or_else(no_booking)?;
+    // Not to a guide from whom the traveller is hidden.
+    let is_guide = found.side(caller.id) == Side::Guide && found.other.is_some();
+    let emergency = if is_guide && found.booking.shows_emergency(app.clock.now()) {
+        let shown = settings::for_guide(&app, &mut db, found.booking.traveler_id, caller.id).await?;
+        tracing::info!(booking = %id, guide = %caller.id, "a guide was shown the emergency contacts of a booking");
+        Some(shown)
+    } else {
+        None
+    };
+    let view = OneBookingView { booking: BookingView::new(&found, caller), emergency };
+    Ok(Reply::new(view, "Booking retrieved").into_response())
 }

@@ -44,6 +44,7 @@ pub(crate) async fn get_own_guide(app: App, caller: Caller) -> Result<Response> 
         (status = 409, description = "The caller is a guide already (`already_guide`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn create_guide(app: App, caller: Caller, post: Post<GuideBody>) -> Result<Response> {
     let (body, post) = post.split();
@@ -83,6 +84,7 @@ pub(crate) async fn create_guide(app: App, caller: Caller, post: Post<GuideBody>
         (status = 404, description = "The caller is no guide (`not_found`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn update_guide(app: App, caller: Caller, Body(body): Body<GuideBody>) -> Result<Response> {
     let changes = body.check()?;
@@ -109,6 +111,7 @@ pub(crate) async fn update_guide(app: App, caller: Caller, Body(body): Body<Guid
         (status = 409, description = "There are bookings that are not over (`open_bookings`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn withdraw_guide(app: App, caller: Caller) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;
@@ -136,6 +139,7 @@ pub(crate) async fn withdraw_guide(app: App, caller: Caller) -> Result<Reply<Mes
         (status = 404, description = "The caller is no guide (`not_found`)"),
     ),
     security(("bearer" = [])),
+    extensions(("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn set_guide_availability(
     app: App,

@@ -28,6 +28,7 @@ use kernel::{
         (status = 403, description = "Only administrators may (`admin_required`), with a confirmed session (`step_up_required`), and with the cookie by a page that we know (`csrf`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn verify_guide(
     app: App,
@@ -61,6 +62,7 @@ pub(crate) async fn verify_guide(
         (status = 403, description = "Only administrators may (`admin_required`), with a confirmed session (`step_up_required`), and with the cookie by a page that we know (`csrf`)"),
     ),
     security(("bearer" = []), ("admin_session" = [])),
+    extensions(("x-reaches" = json!("administration"))),
 )]
 pub(crate) async fn unverify_guide(app: App, Admin(admin): Admin, Path(id): Path<GuideId>) -> Result<Response> {
     let now = app.clock.now();
