@@ -26,9 +26,10 @@ use std::sync::Arc;
 
 /// List trips
 ///
-/// Published trips, filtered, sorted and paged: by `cursor` (preferred), or by `page` with a total. Filters combine. Lists
-/// leave tracks and waypoints out, and carry the first 2,000 characters of long texts. The `Link` header has the addresses
-/// of the pages around this one.
+/// Published trips, filtered, sorted and paged: by `cursor` (preferred), or by `page` with a total. Filters combine; of more
+/// than 10,000 trips that a filter lets through `total` counts 10,000, and the cursor reads on behind them. Lists leave
+/// tracks and waypoints out, and carry the first 2,000 characters of long texts. The `Link` header has the addresses of the
+/// pages around this one.
 #[utoipa::path(
     get, path = "/api/itineraries", tag = "itineraries", operation_id = "list_itineraries",
     params(ItineraryQuery, PageQuery, CursorQuery),

@@ -17,8 +17,7 @@ pub(crate) struct ItineraryQuery {
     #[param(value_type = Option<String>, example = "newest")]
     sort: Vec<String>,
     /// Words, or the beginnings of words, that all stand in title, destination, country, regions, tags or description;
-    /// whatever their case and accents. Without a word in it nothing is found. Of more than 10,000 trips that are found
-    /// `total` counts 10,000; the cursor reads on behind them.
+    /// whatever their case and accents. Without a word in it nothing is found.
     #[param(example = "temple")]
     search: Option<String>,
     /// Words, or the beginnings of words, that all stand in the destination; whatever their case and accents.
