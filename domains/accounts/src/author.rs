@@ -150,6 +150,15 @@ pub fn visible_to_traveler(sql: &mut Sql, owner: &'static str, viewer: TravelerI
     sql.push(" and blocking.blocker_id = ").push(owner).push(")");
 }
 
+/// The part of the rule that is a viewer's own, turned round: a condition that there is a block between them and `person`.
+/// For what is taken from a figure that is kept for everybody.
+pub fn push_blocked(sql: &mut Sql, person: &'static str, viewer: TravelerId) {
+    sql.push("(exists (select 1 from blocks blocking where blocking.blocker_id = ").push_bind(viewer);
+    sql.push(" and blocking.blocked_id = ").push(person);
+    sql.push(") or exists (select 1 from blocks blocking where blocking.blocked_id = ").push_bind(viewer);
+    sql.push(" and blocking.blocker_id = ").push(person).push("))");
+}
+
 /// The part of the rule that is the same for everybody. SQLite would look the row up among all people instead of the index
 /// of those who are hidden, which made counting a million trips forty times slower.
 pub(crate) fn active(sql: &mut Sql, owner: &'static str) {

@@ -24,7 +24,7 @@ pub mod seed;
 mod session;
 mod store;
 
-pub use author::{AuthorCard, card, set_guide_certified, visible_to, visible_to_traveler};
+pub use author::{AuthorCard, card, push_blocked, set_guide_certified, visible_to, visible_to_traveler};
 pub use model::Email;
 pub use owner::{OwnerProof, prove_owner};
 pub use session::authenticate;

@@ -147,6 +147,17 @@ pub(crate) async fn shown(app: &App, id: ItineraryId, viewer: Option<Caller>) ->
     question.ask(app, viewer, load).await
 }
 
+/// Whether a reply about a trip may be given again: what was hidden since must not be shown by it.
+pub(crate) async fn is_there(app: &App, id: ItineraryId, caller: Caller) -> Result<()> {
+    shown(app, id, Some(caller)).await?.map(|_| ()).ok_or_else(not_found)
+}
+
+/// The same for administrators. A block between its author and them hides nothing here: nobody gets out of their reach by
+/// blocking them.
+pub(crate) async fn is_there_for_all(app: &App, id: ItineraryId) -> Result<()> {
+    store::find(&mut app.db.read().await?, id, None).await?.map(|_| ()).ok_or_else(not_found)
+}
+
 pub(crate) fn topic(id: ItineraryId) -> String {
     format!("itinerary:{id}")
 }
@@ -158,7 +169,7 @@ pub(crate) fn not_found() -> Error {
 /// Change a trip
 ///
 /// Changes the fields that are given; `null` clears one that can be empty. Only its author may. A certificate as safe for
-/// women ends when route, destination, days or description become other ones: `women_safe_certified` is false then.
+/// women ends when route, destination, days or words become other ones: `women_safe_certified` is false then.
 #[utoipa::path(
     put, path = "/api/itineraries/{id}", tag = "itineraries", operation_id = "replace_itinerary",
     params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -182,7 +193,7 @@ pub(crate) async fn replace_itinerary(
 /// Change a trip
 ///
 /// The same as PUT: changes the fields that are given; `null` clears one that can be empty. Only its author may. A
-/// certificate as safe for women ends when route, destination, days or description become other ones.
+/// certificate as safe for women ends when route, destination, days or words become other ones.
 #[utoipa::path(
     patch, path = "/api/itineraries/{id}", tag = "itineraries", operation_id = "update_itinerary",
     params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -294,10 +305,7 @@ pub(crate) async fn feature_itinerary(
     post: Post<Nothing>,
 ) -> Result<Response> {
     let (_, post) = post.split();
-    // Before a reply that was given earlier is given again: what was hidden since must not be shown. A block between its
-    // author and the administrator hides nothing here: nobody gets out of their reach by blocking them.
-    store::find(&mut app.db.read().await?, id, None).await?.ok_or_else(not_found)?;
-    let mut begun = post.begin(&app, admin).await?;
+    let mut begun = post.begin_while(&app, admin, || is_there_for_all(&app, id)).await?;
     if !store::feature(&mut begun.tx, id, admin.id, app.clock.now()).await? {
         return Err(not_found());
     }

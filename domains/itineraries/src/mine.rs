@@ -16,26 +16,32 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Mine {
     pub vote: Option<Vote>,
+    /// Whether it is among the trip's counters.
+    pub is_counted: bool,
     pub saved: bool,
 }
 
 impl FromRow for Mine {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self::new(row.get::<Option<String>>("my_vote")?.as_deref(), row.get("my_save")?))
+        let mine = Self::new(row.get::<Option<String>>("my_vote")?.as_deref(), row.get("my_save")?);
+        Ok(Self { is_counted: row.get("my_vote_counts")?, ..mine })
     }
 }
 
 impl Mine {
     fn new(vote: Option<&str>, saved: bool) -> Self {
-        Self { vote: vote.and_then(Vote::named), saved }
+        Self { vote: vote.and_then(Vote::named), is_counted: true, saved }
     }
 }
 
 /// Appends the columns that belong to the reader, of whom there may be none.
 pub(crate) fn columns(sql: &mut Sql, reader: Option<Caller>) {
     sql.push(match reader {
-        Some(_) => ", mv.vote_type as my_vote, (ms.itinerary_id is not null) as my_save",
-        None => ", cast(null as text) as my_vote, FALSE as my_save",
+        Some(_) => {
+            ", mv.vote_type as my_vote, coalesce(mv.is_counted, TRUE) as my_vote_counts, \
+            (ms.itinerary_id is not null) as my_save"
+        }
+        None => ", cast(null as text) as my_vote, TRUE as my_vote_counts, FALSE as my_save",
     });
 }
 

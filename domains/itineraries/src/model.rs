@@ -305,8 +305,8 @@ impl Itinerary {
         Ok(self.track(changes.route_gpx))
     }
 
-    /// Takes over what its author changed; `gpx` is its track. A certificate is about where one goes, when, and by what
-    /// description: when any of that is another, it ends.
+    /// Takes over what its author changed; `gpx` is its track. A certificate is about where one goes, when, and under which
+    /// words: when any of that is another, it ends.
     pub(crate) fn change(&mut self, changes: Changes, gpx: Option<&str>, at: Timestamp) -> Result<Track> {
         let before = self.clone();
         let track = self.apply(changes, at)?;
@@ -326,8 +326,9 @@ impl Itinerary {
             (&self.destination, &self.country, &self.regions.0, &self.starting_point_gps, &self.ending_point_gps);
         let route = (&self.route_waypoints.0, &self.route_map_url);
         let days = (self.start_date, self.end_date, self.duration_days);
+        let headings = (&self.title, &self.tagline, &self.trip_highlights, &self.unique_highlights, &self.demo_url);
         let texts = (&self.description, &self.day_by_day_plan, &self.trip_journey, &self.hidden_gems);
-        (place, route, days, texts, (&self.safety_intelligence, &self.safety_tips))
+        (place, route, days, headings, texts, (&self.safety_intelligence, &self.safety_tips))
     }
 
     fn budget(&mut self, amount: Field<f64>, currency: Option<Currency>) -> Result<()> {

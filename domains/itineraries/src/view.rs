@@ -116,7 +116,7 @@ pub struct ItineraryView<'a> {
     categories: &'a [String],
     /// Who came along.
     #[schema(value_type = Vec<Companion>)]
-    travel_companions: &'a [Companion],
+    travel_companions: Vec<&'a Companion>,
     /// The best of it.
     #[schema(value_type = Option<String>, example = "The fish market before sunrise")]
     trip_highlights: Option<&'a str>,
@@ -156,7 +156,7 @@ pub struct ItineraryView<'a> {
     /// The same as `safety.count`.
     #[schema(example = 12)]
     safety_rating_count: i64,
-    /// Whether it is certified as safe for women. It ends when route, destination, days or description change.
+    /// Whether it is certified as safe for women. It ends when route, destination, days or words change.
     #[schema(example = false)]
     women_safe_certified: bool,
     /// Who certified it; for administrators only.
@@ -202,7 +202,7 @@ pub struct ItineraryView<'a> {
     /// How often it was looked at.
     #[schema(example = 120)]
     view_count: i64,
-    /// How many found it helpful.
+    /// How many found helpful what is said of it: its ratings, and the first words of its intel. Its author does not count.
     #[schema(example = 7)]
     helpful_votes: i64,
     /// How many saved it.
@@ -257,6 +257,7 @@ impl<'a> ItineraryView<'a> {
         let t = &found.itinerary;
         let days = t.shows_dates_to(viewer, now).then_some(());
         let is_admin = viewer.is_some_and(|v| v.is_admin);
+        let is_author = viewer.is_some_and(|v| v.id == t.traveler_id);
         Self {
             id: t.id,
             uuid: t.id,
@@ -290,7 +291,12 @@ impl<'a> ItineraryView<'a> {
             activity_tags: &t.activity_tags.0,
             community_tags: [],
             categories: &t.categories.0,
-            travel_companions: &t.travel_companions.0,
+            travel_companions: t
+                .travel_companions
+                .0
+                .iter()
+                .filter(|c| is_author || !c.is_one_of(&found.unseen))
+                .collect(),
             trip_highlights: t.trip_highlights.as_deref(),
             trip_journey: t.trip_journey.as_deref(),
             day_by_day_plan: t.day_by_day_plan.as_deref(),

@@ -18,32 +18,54 @@ fn shown(sql: &mut Sql, viewer: Option<Caller>) {
     visible_to(sql, "i.traveler_id", viewer);
 }
 
+/// Which of two trips with the same proof score is ahead. There is an index of each order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Tie {
+    /// The newer one.
+    Newer,
+    /// The older one: it had the place first.
+    Older,
+    /// The one with more votes for it.
+    Upvotes,
+}
+
+impl Tie {
+    const fn order(self) -> &'static str {
+        match self {
+            Self::Newer => ", i.created_at desc, i.id desc limit ",
+            Self::Older => ", i.created_at, i.id limit ",
+            Self::Upvotes => ", i.upvotes desc, i.id desc limit ",
+        }
+    }
+}
+
 /// Ranks trips: of all time down the index of proof scores; of a week or a month among the trips of that time (`+ 0`
 /// keeps both databases from walking the other index past years of trips).
-fn order(sql: &mut Sql, since: Option<Timestamp>, limit: i64) {
+fn order(sql: &mut Sql, tie: Tie, since: Option<Timestamp>, limit: i64) {
     if let Some(since) = since {
         sql.push(" and i.created_at >= ").push_bind(since).push(" order by i.proof_score + 0 desc");
     } else {
         sql.push(" order by i.proof_score desc");
     }
-    sql.push(", i.created_at desc, i.id desc limit ").push_bind(limit);
+    sql.push(tie.order()).push_bind(limit);
 }
 
-fn top_query(since: Option<Timestamp>, limit: i64, viewer: Option<Caller>) -> Sql {
+fn top_query(tie: Tie, since: Option<Timestamp>, limit: i64, viewer: Option<Caller>) -> Sql {
     let mut sql = open("select i.id from itineraries i");
     shown(&mut sql, viewer);
-    order(&mut sql, since, limit);
+    order(&mut sql, tie, since, limit);
     sql
 }
 
 /// The trips with the highest proof scores, the best first.
 pub(crate) async fn top(
     db: &mut Session,
+    tie: Tie,
     since: Option<Timestamp>,
     limit: i64,
     viewer: Option<Caller>,
 ) -> Result<Vec<ItineraryId>> {
-    Ok(db.all(top_query(since, limit, viewer)).await?)
+    Ok(db.all(top_query(tie, since, limit, viewer)).await?)
 }
 
 /// Both of a board that has both, in one question.
@@ -65,7 +87,7 @@ record! {
 fn top_and_featured_query(since: Option<Timestamp>, limit: i64, viewer: Option<Caller>) -> Sql {
     let mut sql = open("select * from (select cast(0 as bigint) as place, i.id from itineraries i");
     shown(&mut sql, viewer);
-    order(&mut sql, since, limit);
+    order(&mut sql, Tie::Newer, since, limit);
     sql.push(") top union all select * from (select cast(1 as bigint) as place, i.id from itineraries i");
     shown(&mut sql, viewer);
     sql.push(" and i.is_featured = TRUE order by i.featured_at desc, i.id desc limit ").push_bind(limit);
@@ -147,7 +169,7 @@ fn table_query(limit: i64, viewer: Option<Caller>) -> Sql {
          left join itinerary_badges b on b.itinerary_id = i.id",
     );
     shown(&mut sql, viewer);
-    order(&mut sql, None, limit);
+    order(&mut sql, Tie::Older, None, limit);
     sql
 }
 
@@ -165,22 +187,19 @@ const LATEST: i64 = 100;
 /// Tags that are kept.
 const TAGS: i64 = 20;
 
-fn enough_query(since: Timestamp, viewer: Option<Caller>) -> Sql {
-    let mut sql = open("select cast(count(*) as bigint) from (select i.id from itineraries i");
+fn tags_query(since: Timestamp, viewer: Option<Caller>) -> Sql {
+    let mut sql = open("with enough as (select count(*) as found from (select i.id from itineraries i");
     shown(&mut sql, viewer);
-    sql.push(" and i.created_at >= ").push_bind(since).push(" limit ").push_bind(ENOUGH).push(") r");
-    sql
-}
-
-fn tags_query(since: Option<Timestamp>, viewer: Option<Caller>) -> Sql {
-    let mut sql = open("with latest as (select i.id from itineraries i");
+    sql.push(" and i.created_at >= ").push_bind(since).push(" limit ").push_bind(ENOUGH).push(") r), latest as (");
+    sql.push("select * from (select i.id from itineraries i");
     shown(&mut sql, viewer);
-    if let Some(since) = since {
-        sql.push(" and i.created_at >= ").push_bind(since);
-    }
-    sql.push(" order by i.created_at desc, i.id desc limit ");
-    sql.push_bind(if since.is_some() { MOST_NEW } else { LATEST });
-    sql.push(") select t.tag, cast(sum(1 + ");
+    sql.push(" and (select found from enough) >= ").push_bind(ENOUGH).push(" and i.created_at >= ").push_bind(since);
+    sql.push(" order by i.created_at desc, i.id desc limit ").push_bind(MOST_NEW);
+    sql.push(") day union all select * from (select i.id from itineraries i");
+    shown(&mut sql, viewer);
+    sql.push(" and (select found from enough) < ").push_bind(ENOUGH);
+    sql.push(" order by i.created_at desc, i.id desc limit ").push_bind(LATEST);
+    sql.push(") few) select t.tag, cast(sum(1 + ");
     sql.push(
         "(i.viewers_count + 20 * i.helpful_votes + 30 * coalesce(n.others_count, 0)) / 1000) as bigint) as count ",
     );
@@ -196,9 +215,7 @@ fn tags_query(since: Option<Timestamp>, viewer: Option<Caller>) -> Sql {
 /// counts once, and once more for every hundred points that it has: a tenth for a viewer, 2 for a helpful vote, 3 for intel by
 /// others than its author.
 pub(crate) async fn tags(db: &mut Session, day_ago: Timestamp, viewer: Option<Caller>) -> Result<Vec<TagCount>> {
-    let published: i64 = db.one(enough_query(day_ago, viewer)).await?;
-    let since = (published >= ENOUGH).then_some(day_ago);
-    Ok(db.all(tags_query(since, viewer)).await?)
+    Ok(db.all(tags_query(day_ago, viewer)).await?)
 }
 
 /// New trips among which those that have trending tags are looked for.
@@ -234,16 +251,14 @@ pub type Plan = (&'static str, Sql);
 pub fn plans(since: Timestamp) -> Vec<Plan> {
     let tags = ["food".to_owned(), "hiking".to_owned()];
     vec![
-        ("itineraries_trending", top_query(None, 50, None)),
-        ("itineraries_recent", top_query(Some(since), 50, None)),
+        ("itineraries_most_proven_voted", top_query(Tie::Upvotes, None, 50, None)),
+        ("itineraries_recent", top_query(Tie::Upvotes, Some(since), 50, None)),
         ("itineraries_trending", top_and_featured_query(None, 50, None)),
         ("itineraries_recent", top_and_featured_query(Some(since), 50, None)),
         ("traveler_standings_proof", travelers_query(None, 50, None)),
         ("itineraries_recent", travelers_query(Some(since), 50, None)),
-        ("itineraries_trending", table_query(50, None)),
-        ("itineraries_recent", enough_query(since, None)),
-        ("itineraries_recent", tags_query(Some(since), None)),
-        ("itineraries_recent", tags_query(None, None)),
+        ("itineraries_most_proven_first", table_query(50, None)),
+        ("itineraries_recent", tags_query(since, None)),
         ("itineraries_recent", trending_query(&tags, 30, None)),
     ]
 }

@@ -270,7 +270,7 @@ pub(crate) struct TripBoard<'a> {
     /// How many at most.
     #[schema(example = 50)]
     pub limit: i64,
-    /// When this was put together.
+    /// The minute in which this was put together.
     pub generated_at: Timestamp,
 }
 
@@ -279,7 +279,7 @@ pub(crate) struct TripBoard<'a> {
 pub(crate) struct PeopleBoard<'a> {
     /// The people, the first first.
     pub users: Vec<Builder<'a>>,
-    /// When this was put together.
+    /// The minute in which this was put together.
     pub generated_at: Timestamp,
 }
 
@@ -289,7 +289,7 @@ pub(crate) struct ChainBoard {
     /// There are none yet; always empty.
     #[schema(value_type = Vec<String>, example = json!([]))]
     pub chains: [(); 0],
-    /// When this was put together.
+    /// The minute in which this was put together.
     pub generated_at: Timestamp,
 }
 
@@ -305,7 +305,7 @@ pub(crate) struct TrendingBoard<'a> {
     /// There are none yet; always empty.
     #[schema(value_type = Vec<String>, example = json!([]))]
     pub chains: [(); 0],
-    /// When this was put together.
+    /// The minute in which this was put together.
     pub generated_at: Timestamp,
 }
 

@@ -8,6 +8,7 @@
 
 mod api;
 mod filter;
+mod jobs;
 mod model;
 pub mod seed;
 mod store;
@@ -37,7 +38,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(api::hiding::hide_travel_intel, api::hiding::show_travel_intel))
 }
 
-/// The jobs of this domain: none yet.
+/// The jobs of this domain.
 pub fn jobs() -> Jobs {
-    Jobs::default()
+    Jobs::default().on_event::<jobs::RecountIntel>("traveler_standing_changed")
 }

@@ -54,6 +54,8 @@ record! {
         pub deleted_at: Option<Timestamp>,
         /// When the author of the trip hid it.
         pub hidden_at: Option<Timestamp>,
+        /// Whether it is among the figures of its trip.
+        pub is_counted: bool,
     }
 }
 
@@ -91,6 +93,7 @@ impl Intel {
             resolved_at: None,
             deleted_at: None,
             hidden_at: None,
+            is_counted: true,
         }
     }
 

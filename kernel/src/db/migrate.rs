@@ -74,6 +74,7 @@ migrations![
     "0026_lists_of_groups",
     "0027_retired_keys",
     "0027_shared_with_guides",
+    "0029_what_counts",
 ];
 
 /// Why the schema could not be brought up to date.

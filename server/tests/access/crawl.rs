@@ -7,7 +7,7 @@ use crate::{
     contract::{Operation, operations},
     people::SETTINGS,
     plain,
-    planted::{PAIR, Planted, SEARCHED, VIEWERS},
+    planted::{ALIKE, PAIR, Planted, SEARCHED, VIEWERS},
 };
 use axum::{
     body::Body,
@@ -44,6 +44,7 @@ async fn nobody_meets_what_they_may_not_know() {
             before.push((viewer, seen));
         }
     }
+    crawl.a_block_with_somebody_else_shows_nowhere(&mut found).await;
     crawl.tags_are_of_a_viewer(&mut found).await;
     never_was(&world, &planted).await;
     let mut compared = 0;
@@ -247,6 +248,23 @@ impl Crawl<'_> {
         }
     }
 
+    /// Whoever has a block, but with none of these people, gets the very bytes of somebody without: whoever is blocked could
+    /// otherwise tell that somebody blocks them.
+    async fn a_block_with_somebody_else_shows_nowhere(&self, found: &mut BTreeSet<String>) {
+        let shown = |tag: &str| !matches!(tag, "health" | "auth" | "users" | "admin");
+        let [newcomer, detached] = ALIKE.map(|viewer| self.all(viewer));
+        let (newcomer, detached) = tokio::join!(newcomer, detached);
+        let mut compared = 0;
+        for (operation, path, answer) in newcomer.iter().filter(|(o, _, _)| shown(o.tag.as_str())) {
+            let other = detached.iter().find(|(_, asked, _)| asked == path).map(|(_, _, a)| (a.status, plain(a)));
+            compared += 1;
+            if other != Some((answer.status, plain(answer))) {
+                found.insert(format!("a block with somebody else shows in {} ({path})", operation.name()));
+            }
+        }
+        assert!(compared > 500, "{compared}");
+    }
+
     /// What one viewer holds is not said to be what another would get.
     async fn tags_are_of_a_viewer(&self, found: &mut BTreeSet<String>) {
         for operation in self.reads.iter().filter(|o| o.in_path.is_empty() && o.tag != "auth") {
@@ -390,6 +408,6 @@ async fn never_was(world: &World, planted: &Planted) {
     world.sql(person).await;
     planted.keep_her_seat(world).await;
     let count = "update itinerary_intel set intel_count = (select cast(count(*) as bigint) from travel_intel t \
-        where t.itinerary_id = itinerary_intel.itinerary_id and t.deleted_at is null and t.hidden_at is null)";
+        where t.itinerary_id = itinerary_intel.itinerary_id and t.is_counted = TRUE)";
     world.sql(open(count)).await;
 }

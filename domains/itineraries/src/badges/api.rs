@@ -112,7 +112,7 @@ pub(crate) async fn award_badge_as_admin(app: App, Admin(admin): Admin, post: Po
 async fn award(app: App, admin: Caller, post: Post<AwardBody>) -> Result<Response> {
     let (body, post) = post.split();
     let (itinerary, new) = body.check()?;
-    let mut begun = post.begin(&app, admin).await?;
+    let mut begun = post.begin_while(&app, admin, || api::is_there_for_all(&app, itinerary)).await?;
     if !store::is_shown(&mut begun.tx, itinerary).await? {
         return Err(api::not_found());
     }

@@ -42,9 +42,7 @@ pub(crate) async fn save_itinerary(
     post: Post<api::Nothing>,
 ) -> Result<Response> {
     let (_, post) = post.split();
-    // Before a reply that was given earlier is given again: what was hidden since must not be shown.
-    api::shown(&app, id, Some(caller)).await?.ok_or_else(api::not_found)?;
-    let mut begun = post.begin(&app, caller).await?;
+    let mut begun = post.begin_while(&app, caller, || api::is_there(&app, id, caller)).await?;
     let is_new = store::save(&mut begun.tx, id, caller, app.clock.now()).await?.ok_or_else(api::not_found)?;
     let state = SavedState { saved: true, project_id: id };
     if !is_new {

@@ -51,13 +51,13 @@ async fn score(tx: &mut Tx, ids: &[ItineraryId]) -> Result<Maxima> {
     for facts in &facts {
         let scores = Scores::of(facts, most);
         if !facts.have(&scores) {
-            changed.push((facts.id, scores));
+            changed.push((facts, scores));
         }
     }
     if !changed.is_empty() {
         store::write(tx, &changed).await?;
-        for (id, _) in &changed {
-            tx.changed(api::topic(*id));
+        for (facts, _) in &changed {
+            tx.changed(api::topic(facts.id));
         }
         tx.changed("itineraries");
     }

@@ -29,6 +29,7 @@ record! {
         pub viewers: i64,
         pub intel: i64,
         pub helpful: i64,
+        pub helpful_before: i64,
         pub safety_score: f64,
         pub safety_ratings: i64,
         pub description_length: i64,
@@ -42,28 +43,30 @@ record! {
         pub screenshots: Json<Vec<String>>,
         pub has_route: bool,
         pub has_both_ends: bool,
-        pub is_published: bool,
+        pub is_shown: bool,
         pub scores: Json<Map<String, Value>>,
     }
 }
 
 impl Facts {
-    /// What this trip and its author have, as candidates for the maxima. A draft is measured like the others and
-    /// measures nobody.
+    /// What this trip and its author have, as candidates for the maxima. What nobody is shown, a draft or a trip of somebody
+    /// banned, is measured like the others and measures nobody.
     pub(super) fn most(&self) -> Maxima {
-        let of_trip = |n| if self.is_published { n } else { 0 };
+        if !self.is_shown {
+            return Maxima::default();
+        }
         Maxima {
             trips: self.trips,
             ratings: self.ratings_given,
-            viewers: of_trip(self.viewers),
-            intel: of_trip(self.intel),
-            helpful: of_trip(self.helpful),
+            viewers: self.viewers,
+            intel: self.intel,
+            helpful: self.helpful,
         }
     }
 
-    /// Whether the trip has these scores already.
+    /// Whether the trip has these scores already, and its count of helpful votes.
     pub(super) fn have(&self, scores: &Scores) -> bool {
-        self.scores.0 == scores.explanations()
+        self.helpful_before == self.helpful && self.scores.0 == scores.explanations()
     }
 }
 

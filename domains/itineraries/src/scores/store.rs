@@ -17,7 +17,7 @@ const FACTS: &str = "select i.id, a.email_verified, a.women_guide_certified, \
     (select cast(count(*) as bigint) from itineraries own \
         where own.traveler_id = i.traveler_id and own.is_published = TRUE and own.deleted_at is null) as trips, \
     i.upvotes, i.downvotes, v.vote_type as own_vote, i.viewers_count as viewers, \
-    coalesce(n.others_count, 0) as intel, i.helpful_votes as helpful, \
+    coalesce(n.others_count, 0) as intel, i.helpful_votes as helpful_before, \
     coalesce(s.score, 0) as safety_score, coalesce(s.ratings_count, 0) as safety_ratings, \
     cast(length(i.description) as bigint) as description_length, \
     cast(length(coalesce(i.trip_highlights, '')) as bigint) as trip_highlights_length, \
@@ -29,12 +29,24 @@ const FACTS: &str = "select i.id, a.email_verified, a.women_guide_certified, \
     (i.best_season is not null) as has_best_season, i.screenshots, \
     (i.route_map_url is not null or i.has_gpx = TRUE) as has_route, \
     (i.starting_point_gps is not null and i.ending_point_gps is not null) as has_both_ends, \
-    i.is_published, i.score_explanations as scores, \
+    (i.is_published = TRUE and a.is_active = TRUE) as is_shown, i.score_explanations as scores, \
     (select cast(count(*) as bigint) from safety_ratings r join itineraries rated on rated.id = r.itinerary_id \
         where r.traveler_id = i.traveler_id and rated.is_published = TRUE and rated.deleted_at is null";
 
-/// The rest of it, after the condition on whose trips were rated: what is hidden would be counted by the score.
-const FROM: &str = ") as ratings_given \
+/// Then, after the condition on whose trips were rated (what is hidden would be counted by the score), the helpful votes on its
+/// ratings and on the first words of its intel, of those who are shown and without what its author found helpful.
+const HELPFUL: [&str; 2] = [
+    ") as ratings_given, \
+    (select cast(coalesce(sum(h.helpful_votes), 0) as bigint) from safety_ratings h where h.itinerary_id = i.id",
+    ") + (select cast(coalesce(sum(h.helpful_votes), 0) as bigint) from travel_intel h \
+        where h.itinerary_id = i.id and h.parent_id is null and h.is_counted = TRUE) \
+    - (select cast(count(*) as bigint) from safety_ratings h join safety_rating_votes own on own.rating_id = h.id \
+        where h.itinerary_id = i.id and own.traveler_id = i.traveler_id and own.is_helpful = TRUE",
+];
+
+const FROM: &str = ") - (select cast(count(*) as bigint) from travel_intel h join travel_intel_votes own on own.intel_id = h.id \
+        where h.itinerary_id = i.id and h.parent_id is null and h.is_counted = TRUE \
+            and own.traveler_id = i.traveler_id and own.is_helpful = TRUE) as helpful \
     from itineraries i join travelers a on a.id = i.traveler_id \
     left join itinerary_votes v on v.itinerary_id = i.id and v.traveler_id = i.traveler_id \
         and v.is_counted = TRUE \
@@ -50,6 +62,10 @@ pub(super) async fn facts(tx: &mut Tx, ids: &[ItineraryId]) -> Result<Vec<Facts>
 pub(crate) fn facts_of(ids: &[ItineraryId]) -> Sql {
     let mut sql = open(FACTS);
     visible_to(&mut sql, "rated.traveler_id", None);
+    for helpful in HELPFUL {
+        sql.push(helpful);
+        visible_to(&mut sql, "h.traveler_id", None);
+    }
     sql.push(FROM);
     sql.push_list(ids.iter().copied()).push(" order by i.id");
     sql
@@ -98,16 +114,17 @@ pub(super) fn set(tx: &mut Tx, maxima: Maxima) {
     tx.run_at_commit(args(maxima).into_iter().fold(set, Sql::bind));
 }
 
-/// Writes scores of trips that are held.
-pub(super) async fn write(tx: &mut Tx, scores: &[(ItineraryId, Scores)]) -> Result<()> {
+/// Writes scores of trips that are held, and how many found helpful what is said of them.
+pub(super) async fn write(tx: &mut Tx, scores: &[(&Facts, Scores)]) -> Result<()> {
     let write = sql!(
         "update itineraries set identity_score = $2, travel_history_score = $3, community_score = $4,
-            safety_score_component = $5, quality_score = $6, proof_score = $7, score_explanations = $8
+            safety_score_component = $5, quality_score = $6, proof_score = $7, score_explanations = $8, helpful_votes = $9
          where id = $1"
     );
-    let rows = scores.iter().map(|(id, scores)| {
+    let rows = scores.iter().map(|(facts, scores)| {
         let points = scores.points().into_iter().chain([scores.proof()]).map(Arg::from);
-        std::iter::once((*id).into()).chain(points).chain([Json(scores.explanations()).into()]).collect()
+        let rest = [Json(scores.explanations()).into(), facts.helpful.into()];
+        std::iter::once(facts.id.into()).chain(points).chain(rest).collect()
     });
     tx.run_many(write, rows.collect()).await?;
     Ok(())

@@ -21,6 +21,7 @@ fn nothing() -> Facts {
         viewers: 0,
         intel: 0,
         helpful: 0,
+        helpful_before: 0,
         safety_score: 0.0,
         safety_ratings: 0,
         description_length: 0,
@@ -34,7 +35,7 @@ fn nothing() -> Facts {
         screenshots: Json(Vec::new()),
         has_route: false,
         has_both_ends: false,
-        is_published: true,
+        is_shown: true,
         scores: Json(Map::new()),
     }
 }

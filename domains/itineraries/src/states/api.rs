@@ -2,7 +2,7 @@
 
 use super::store;
 use crate::{
-    api::{Nothing, not_author, not_found, topic},
+    api::{Nothing, is_there_for_all, not_author, not_found, topic},
     model::ItineraryId,
     scores,
     store::{find, find_by, find_own},
@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use kernel::{
     App, Result,
     auth::{Admin, Caller},
-    db::Tx,
+    db::{Session, Tx},
     http::{Data, Path, Post, Reply},
 };
 
@@ -68,10 +68,11 @@ async fn set_published(
     is_published: bool,
 ) -> Result<Response> {
     let (_, post) = post.split();
-    // Before a reply that was given earlier is given again: a trip that was deleted since is not there.
-    is_own(&app, caller, id).await?;
-    let mut begun = post.begin(&app, caller).await?;
+    // A trip that was deleted since is not there, also not in a reply that was given before.
+    let there = || async { is_own(&mut app.db.read().await?, caller, id).await };
+    let mut begun = post.begin_while(&app, caller, there).await?;
     if !store::publish(&mut begun.tx, id, caller.id, is_published, app.clock.now()).await? {
+        is_own(&mut begun.tx, caller, id).await?;
         return Err(not_found());
     }
     announce(&mut begun.tx, id)?;
@@ -81,12 +82,11 @@ async fn set_published(
 }
 
 /// What the caller may not see is not there; what somebody else published is, but is not the caller's.
-async fn is_own(app: &App, caller: Caller, id: ItineraryId) -> Result<()> {
-    let mut db = app.db.read().await?;
-    if find_own(&mut db, id, caller).await?.is_some() {
+async fn is_own(db: &mut Session, caller: Caller, id: ItineraryId) -> Result<()> {
+    if find_own(db, id, caller).await?.is_some() {
         return Ok(());
     }
-    match find(&mut db, id, Some(caller)).await? {
+    match find(db, id, Some(caller)).await? {
         Some(_) => Err(not_author()),
         None => Err(not_found()),
     }
@@ -120,9 +120,7 @@ impl Change {
 
 async fn by_post(app: App, admin: Caller, id: ItineraryId, post: Post<Nothing>, change: Change) -> Result<Response> {
     let (_, post) = post.split();
-    // As above: what was hidden since must not be shown by a reply that was given earlier.
-    find(&mut app.db.read().await?, id, None).await?.ok_or_else(not_found)?;
-    let mut begun = post.begin(&app, admin).await?;
+    let mut begun = post.begin_while(&app, admin, || is_there_for_all(&app, id)).await?;
     if !change.make(&mut begun.tx, &app, admin, id).await? {
         return Err(not_found());
     }
@@ -189,7 +187,7 @@ pub(crate) async fn toggle_featured_itinerary(
 /// Certify a trip as safe for women
 ///
 /// For administrators; no author can say it of their own trip. Doing it again changes nothing. The certificate ends when
-/// the author changes what was certified: the route, the destination, the days or the description. Administrators see
+/// the author changes what was certified: the route, the destination, the days or the words. Administrators see
 /// who gave it, and when.
 #[utoipa::path(
     post, path = "/api/admin/itineraries/{id}/women-safe", tag = "itineraries", operation_id = "certify_itinerary",

@@ -12,7 +12,7 @@ use crate::{
     mine::{self, FoundBy},
     model::{Itinerary, ItineraryId, Safety, Track},
 };
-use accounts::{AuthorCard, visible_to};
+use accounts::{AuthorCard, push_blocked, visible_to};
 use kernel::{
     Result,
     auth::{Caller, TravelerId},
@@ -33,6 +33,9 @@ pub struct Found {
     /// How much travel intel there is about it.
     pub(crate) intel_count: i64,
     pub(crate) badge: Option<Badge>,
+    /// Accounts of companions that are hidden from whom this was read for. Only the author, who typed them, is shown them
+    /// still: she could otherwise tell who hides from her from whoever is gone, and from whoever she made up.
+    pub(crate) unseen: Vec<Uuid>,
     /// The track, for the page of one trip; lists leave it out.
     pub(crate) gpx: Option<String>,
 }
@@ -41,7 +44,7 @@ impl Found {
     /// A trip that was written a moment ago.
     pub(crate) fn new(itinerary: Itinerary, author: AuthorCard, track: Track) -> Self {
         let gpx = if let Track::Set(gpx) = track { Some(gpx) } else { None };
-        Self { author, itinerary, safety: Safety::default(), intel_count: 0, badge: None, gpx }
+        Self { author, itinerary, safety: Safety::default(), intel_count: 0, badge: None, unseen: Vec::new(), gpx }
     }
 
     /// Which trip.
@@ -52,13 +55,10 @@ impl Found {
 
 impl FromRow for Found {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let mut itinerary = Itinerary::from_row(row)?;
         let unseen: Option<String> = row.get("unseen_companions")?;
-        let unseen: Vec<Uuid> = unseen.iter().flat_map(|ids| ids.split(' ')).filter_map(|id| id.parse().ok()).collect();
-        itinerary.travel_companions.0.retain(|companion| !companion.is_one_of(&unseen));
         Ok(Self {
             author: AuthorCard::from_row(row)?,
-            itinerary,
+            itinerary: Itinerary::from_row(row)?,
             safety: Safety {
                 score: row.get("safety_score")?,
                 count: row.get("safety_count")?,
@@ -67,6 +67,7 @@ impl FromRow for Found {
             },
             intel_count: row.get("intel_count")?,
             badge: badges::store::beside(row)?,
+            unseen: unseen.iter().flat_map(|ids| ids.split(' ')).filter_map(|id| id.parse().ok()).collect(),
             gpx: row.get("gpx")?,
         })
     }
@@ -101,39 +102,33 @@ const BESIDE: &str = "coalesce(s.score, 0) as safety_score, \
     b.points as badge_points, b.rationale as badge_rationale, b.custom_name as badge_custom_name, \
     b.custom_image as badge_custom_image, b.created_at as badge_created_at";
 
-/// What stands beside a trip `i` in the select list. Who is hidden from a viewer with blocks did not award its badge, did not
-/// come along and said nothing about it; others share what is kept for everybody.
+/// What stands beside a trip `i` in the select list. Who is hidden from the viewer did not award its badge, did not come along
+/// and said nothing about it. Blocks apart everybody is told the same: whoever compared answers could otherwise tell that
+/// somebody blocks them.
 pub(crate) fn push_beside(sql: &mut Sql, viewer: Option<Caller>) {
     sql.push(BESIDE).push(", ");
     push_intel_count(sql, viewer);
-    let Some(viewer) = viewer.filter(|v| v.has_blocks) else {
-        sql.push(" as intel_count, b.awarded_by as badge_awarded_by, cast(null as text) as unseen_companions");
-        return;
-    };
+    let viewer = viewer.filter(|v| v.has_blocks);
     sql.push(" as intel_count, case when TRUE");
-    visible_to(sql, "b.awarded_by", Some(viewer));
+    visible_to(sql, "b.awarded_by", viewer);
     sql.push(" then b.awarded_by end as badge_awarded_by, (select ");
     sql.push_by_engine("group_concat(hex(c.traveler_id), ' ')", "string_agg(cast(c.traveler_id as text), ' ')");
-    // Authors get what they wrote: or they could tell who hides from them from whoever they made up.
-    sql.push(" from itinerary_companions c where c.itinerary_id = i.id and i.traveler_id <> ").push_bind(viewer.id);
-    sql.push(" and not (TRUE");
-    visible_to(sql, "c.traveler_id", Some(viewer));
+    sql.push(" from itinerary_companions c where c.itinerary_id = i.id and not (TRUE");
+    visible_to(sql, "c.traveler_id", viewer);
     sql.push(")) as unseen_companions");
 }
 
-/// How much intel there is about a trip `i`, beside which `itinerary_intel n` is joined. That counts what everybody wrote;
-/// for a viewer with blocks it is counted anew without those whom they do not see.
+/// How much intel there is about a trip `i`, beside which `itinerary_intel n` is joined. From what is counted for everybody a
+/// viewer with blocks is taken what they block, and nothing else: figures that differ in more would tell of a block.
 pub fn push_intel_count(sql: &mut Sql, viewer: Option<Caller>) {
-    if !viewer.is_some_and(|v| v.has_blocks) {
-        sql.push("coalesce(n.intel_count, 0)");
-        return;
-    }
-    sql.push("(select cast(count(*) as bigint) from travel_intel t left join travel_intel p on p.id = t.parent_id");
-    sql.push(" where t.itinerary_id = i.id and t.deleted_at is null and t.hidden_at is null");
-    visible_to(sql, "t.traveler_id", viewer);
-    sql.push(" and (p.traveler_id is null or (TRUE");
-    visible_to(sql, "p.traveler_id", viewer);
-    sql.push(")))");
+    sql.push("coalesce(n.intel_count, 0)");
+    let Some(viewer) = viewer.filter(|v| v.has_blocks) else { return };
+    sql.push(" - (select cast(count(*) as bigint) from travel_intel t left join travel_intel p on p.id = t.parent_id");
+    sql.push(" where t.itinerary_id = i.id and t.is_counted = TRUE and (");
+    push_blocked(sql, "t.traveler_id", viewer.id);
+    sql.push(" or ");
+    push_blocked(sql, "p.traveler_id", viewer.id);
+    sql.push("))");
 }
 
 /// What stands beside a trip `i`.
@@ -190,6 +185,16 @@ pub(crate) async fn find_by(db: &mut Session, id: ItineraryId, reader: Caller) -
     shown(&mut sql, None);
     sql.push(" and i.id = ").push_bind(id);
     Ok(db.maybe(sql).await?)
+}
+
+/// A trip that the caller may see, with what belongs to them; none if they are banned meanwhile, which is held off until the
+/// transaction ends.
+pub(crate) async fn find_while_active(tx: &mut Tx, id: ItineraryId, caller: Caller) -> Result<Option<FoundBy>> {
+    let mut sql = select_one(Some(caller), Some(caller));
+    sql.push(" join travelers me on me.id = ").push_bind(caller.id).push(" and me.is_active = TRUE");
+    shown(&mut sql, Some(caller));
+    sql.push(" and i.id = ").push_bind(id).push_by_engine("", " for share of me");
+    Ok(tx.maybe(sql).await?)
 }
 
 /// A trip of `author`, drafts included.

@@ -89,8 +89,10 @@ impl Batch for Waiting {
         for views in views.chunks(TOGETHER) {
             let mut tx = app.db.write().await?;
             for itinerary in store::write(&mut tx, views).await? {
-                // The pages of these trips; lists, which many read, show the new count when their entries end.
                 tx.changed(api::topic(itinerary));
+                // Lists as well: for viewers with blocks they are never kept, and a count that is new for them and old for
+                // everybody else would tell of the block.
+                tx.changed("itineraries");
             }
             tx.commit().await?;
             let mut still = waiting.views();

@@ -91,9 +91,7 @@ pub(crate) struct Tally {
 pub(crate) async fn cast_vote(app: App, caller: Caller, post: Post<VoteBody>) -> Result<Response> {
     let (body, post) = post.split();
     let (id, vote) = body.check()?;
-    // Before a reply that was given earlier is given again: what was hidden since must not be shown.
-    api::shown(&app, id, Some(caller)).await?.ok_or_else(api::not_found)?;
-    let mut begun = post.begin(&app, caller).await?;
+    let mut begun = post.begin_while(&app, caller, || api::is_there(&app, id, caller)).await?;
     let held = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(api::not_found)?;
     let turn = Turn::of(held.mine.vote, vote);
     let Counts { upvotes, downvotes } = take(&app, &mut begun.tx, id, caller, &held, turn)?;
@@ -165,13 +163,11 @@ async fn toggle(
     message: &'static str,
 ) -> Result<Response> {
     let (_, post) = post.split();
-    // Before a reply that was given earlier is given again: what was hidden since must not be shown.
-    let shown = api::shown(&app, id, Some(caller)).await?.ok_or_else(api::not_found)?;
-    let mut begun = post.begin(&app, caller).await?;
-    let held = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(api::not_found)?;
+    let mut begun = post.begin_while(&app, caller, || api::is_there(&app, id, caller)).await?;
+    let (held, found) = store::hold_whole(&mut begun.tx, id, caller).await?.ok_or_else(api::not_found)?;
     let turn = Turn::of(held.mine.vote, vote);
     let counts = take(&app, &mut begun.tx, id, caller, &held, turn)?;
-    let mut view = ItineraryView::new(&shown.value, Some(caller), app.clock.now());
+    let mut view = ItineraryView::new(&found, Some(caller), app.clock.now());
     view.count_votes(counts.upvotes, counts.downvotes);
     view.belongs_to_reader(Mine { vote: turn.after, ..held.mine });
     begun.commit(&Reply::new(view, message)).await

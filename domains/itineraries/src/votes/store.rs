@@ -2,9 +2,9 @@
 
 use super::model::{Turn, Vote};
 use crate::{
-    mine::{self, Mine},
+    mine::{self, FoundBy, Mine},
     model::ItineraryId,
-    store::{lock, shown},
+    store::{Found, find_while_active, lock, shown},
 };
 use accounts::visible_to;
 use kernel::{
@@ -12,37 +12,23 @@ use kernel::{
     auth::{Caller, TravelerId},
     by_engine,
     clock::Timestamp,
-    db::{DbError, FromRow, Row, Session, Sql, Tx, open},
+    db::{Session, Sql, Tx, open},
     http::Page,
     record, sql,
 };
 use uuid::Uuid;
 
 /// A trip that is held: its votes, and what the caller has said about it until now.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Held {
     pub counts: Counts,
     pub mine: Mine,
-    /// Whether what they said is among the counts.
-    is_counted: bool,
 }
 
 impl Held {
     /// What a turn changes about the counts.
     pub(super) fn counted(&self, turn: Turn) -> Turn {
-        if self.is_counted { turn } else { turn.uncounted() }
-    }
-}
-
-/// What the caller has said about a trip.
-struct Said {
-    mine: Mine,
-    is_counted: bool,
-}
-
-impl FromRow for Said {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self { mine: Mine::from_row(row)?, is_counted: row.get("is_counted")? })
+        if self.mine.is_counted { turn } else { turn.uncounted() }
     }
 }
 
@@ -52,8 +38,16 @@ pub(super) async fn hold(tx: &mut Tx, id: ItineraryId, caller: Caller) -> Result
     let Some(held) = lock(tx, id).await? else { return Ok(None) };
     let counts = Counts { upvotes: held.upvotes, downvotes: held.downvotes };
     // A statement of its own: one that had to wait for the row still sees what was there before it waited.
-    let said = tx.maybe::<Said>(said(id, caller)).await?;
-    Ok(said.map(|Said { mine, is_counted }| Held { counts, mine, is_counted }))
+    let said = tx.maybe::<Mine>(said(id, caller)).await?;
+    Ok(said.map(|mine| Held { counts, mine }))
+}
+
+/// The same with the trip, which is part of the reply.
+pub(super) async fn hold_whole(tx: &mut Tx, id: ItineraryId, caller: Caller) -> Result<Option<(Held, Found)>> {
+    let Some(held) = lock(tx, id).await? else { return Ok(None) };
+    let counts = Counts { upvotes: held.upvotes, downvotes: held.downvotes };
+    let whole = find_while_active(tx, id, caller).await?;
+    Ok(whole.map(|FoundBy { found, mine }| (Held { counts, mine }, found)))
 }
 
 /// What the caller has said about a trip that they may see. Who is banned meanwhile finds none: their account is held
@@ -61,8 +55,7 @@ pub(super) async fn hold(tx: &mut Tx, id: ItineraryId, caller: Caller) -> Result
 pub(crate) fn said(id: ItineraryId, caller: Caller) -> Sql {
     let mut sql = open("select i.id");
     mine::columns(&mut sql, Some(caller));
-    sql.push(", coalesce(mv.is_counted, TRUE) as is_counted from itineraries i join travelers me on me.id = ");
-    sql.push_bind(caller.id).push(" and me.is_active = TRUE");
+    sql.push(" from itineraries i join travelers me on me.id = ").push_bind(caller.id).push(" and me.is_active = TRUE");
     mine::joins(&mut sql, Some(caller));
     shown(&mut sql, Some(caller));
     sql.push(" and i.id = ").push_bind(id).push_by_engine("", " for share of me");

@@ -40,6 +40,11 @@ async fn a_certificate_ends_with_what_it_was_about() {
         json!({ "description": "Bars by night" }),
         json!({ "day_by_day_plan": "Day 1: elsewhere" }),
         json!({ "safety_tips": null }),
+        json!({ "title": "Kyoto by night" }),
+        json!({ "tagline": "Bar after bar" }),
+        json!({ "trip_highlights": "The clubs" }),
+        json!({ "unique_highlights": "Open until dawn" }),
+        json!({ "demo_url": "https://films.example.org/another" }),
         json!({ "route_waypoints": [] }),
         json!({ "ending_point_gps": "1,2" }),
         json!({ "route_gpx": gpx(&[(35.0, 135.7), (35.1, 135.9)]) }),
@@ -68,7 +73,7 @@ async fn a_certificate_outlives_what_it_was_not_about() {
     root.post(&women_safe(&id), json!({})).await.is(200);
     for change in [
         json!({ "activity_tags": ["food"], "categories": ["city"] }),
-        json!({ "tagline": "Slowly", "screenshots": [], "budget_amount": 12 }),
+        json!({ "best_season": "May", "screenshots": [], "budget_amount": 12 }),
         json!({ "women_safe_certified": false, "women_safe_by": null, "women_safe_certified_by": null }),
         // The same once more changes nothing.
         less(&body, &["activity_tags"]),
@@ -112,7 +117,7 @@ async fn only_administrators_see_who_certified_a_trip_and_when() {
         hides(asha.get(&path).await);
         hides(bela.get(&path).await);
     }
-    hides(asha.patch(&at(&id), json!({ "tagline": "Slowly" })).await);
+    hides(asha.patch(&at(&id), json!({ "best_season": "May" })).await);
     asha.patch(&at(&id), json!({ "description": "Other temples" })).await.is(200);
     let ended = root.get(&at(&id)).await.is(200);
     assert_eq!(ended.data().get("women_safe_certified_by"), None);

@@ -2,7 +2,7 @@
 
 #![expect(clippy::float_cmp, reason = "points have two decimals on both sides")]
 
-use crate::{DAY, and, at, disable, key, set_safety, trip};
+use crate::{DAY, LIST, and, at, disable, key, set_safety, trip};
 use kernel::{db::Arg, jobs::tick_schedules, sql};
 use serde_json::Value;
 use testkit::{World, json};
@@ -247,4 +247,71 @@ async fn ratings_of_what_is_not_shown_do_not_count_for_their_rater() {
     asha.delete(&at(&deleted)).await.is(200);
     disable(&world, &dora).await;
     assert_eq!(given().await, "1");
+}
+
+#[tokio::test]
+async fn what_nobody_is_shown_is_no_maximum() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let (id, his) = (asha.publishes(described()).await, bela.publishes(trip("Osaka by night")).await);
+    bela.publishes(trip("Nara at dawn")).await;
+    viewers(&world, &id, 100).await;
+    viewers(&world, &his, 400).await;
+    world.run_jobs().await;
+    let most = async || {
+        (world.scalar("select viewers from score_maxima").await, world.scalar("select trips from score_maxima").await)
+    };
+    assert_eq!(most().await, (400, 2));
+    accounts::admin::ban(&world.app, "bela@example.org").await.unwrap();
+    world.run_jobs().await;
+    tick_schedules(&world.app).await.unwrap();
+    every_night(&world).await;
+    assert_eq!(most().await, (100, 1));
+    every_night(&world).await;
+    assert_eq!(scores(&world, &id).await[2], 6.0);
+}
+
+#[tokio::test]
+async fn helpful_votes_of_a_trip_are_those_on_what_others_say_of_it() {
+    let world = World::new().await;
+    let (asha, bela, cleo) = (world.person("asha").await, world.person("bela").await, world.person("cleo").await);
+    let (kyoto, osaka) = (asha.publishes(trip("Kyoto on foot")).await, asha.publishes(trip("Osaka by night")).await);
+    let id = |answer: testkit::Answer| answer.is(201).data()["id"].as_str().unwrap().to_owned();
+    let rating =
+        id(bela.post("/api/safety-ratings", json!({ "itinerary_id": kyoto, "overall_safety_score": 4 })).await);
+    let says = async |trip: &str, above: Option<&str>| {
+        let body = json!({ "itinerary_id": trip, "content": "Cash only", "parent_intel_id": above });
+        id(bela.post("/api/travel-intel", body).await)
+    };
+    let intel = says(&kyoto, None).await;
+    let (reply, elsewhere) = (says(&kyoto, Some(&intel)).await, says(&osaka, None).await);
+    let helpful = async |path: String| {
+        world.run_jobs().await;
+        for voter in [&asha, &cleo] {
+            voter.post(&path, json!({})).await.is(200);
+        }
+        world.run_jobs().await;
+        [kyoto.clone(), osaka.clone()]
+    };
+    let votes = async |trips: [String; 2]| {
+        let mut votes = Vec::new();
+        for trip in trips {
+            votes.push(world.get(&at(&trip)).await.is(200).data()["helpful_votes"].as_i64().unwrap());
+        }
+        votes
+    };
+    // The author of the trip votes on each of them as well, which does not count.
+    assert_eq!(votes(helpful(format!("/api/safety-ratings/{rating}/helpful")).await).await, [1, 0]);
+    assert_eq!(votes(helpful(format!("/api/travel-intel/{intel}/helpful")).await).await, [2, 0]);
+    assert_eq!(votes(helpful(format!("/api/travel-intel/{reply}/helpful")).await).await, [2, 0]);
+    assert_eq!(votes(helpful(format!("/api/travel-intel/{elsewhere}/helpful")).await).await, [2, 1]);
+    let list = format!("{LIST}?sort=most-helpful");
+    assert_eq!(world.get(&list).await.titles(), ["Kyoto on foot", "Osaka by night"]);
+    // Turned round, and taken back.
+    assert_eq!(votes(helpful(format!("/api/safety-ratings/{rating}/unhelpful")).await).await, [1, 1]);
+    assert_eq!(votes(helpful(format!("/api/travel-intel/{intel}/helpful")).await).await, [0, 1]);
+    assert_eq!(world.get(&list).await.titles(), ["Osaka by night", "Kyoto on foot"]);
+    accounts::admin::ban(&world.app, "bela@example.org").await.unwrap();
+    world.run_jobs().await;
+    assert_eq!(votes([kyoto.clone(), osaka.clone()]).await, [0, 0]);
 }

@@ -293,3 +293,20 @@ async fn thousands_are_forgotten_some_at_a_time() {
     assert_eq!(world.run_jobs().await, 3, "each forgets two thousand at most");
     assert_eq!(stored(&world).await, (1, 1));
 }
+
+#[tokio::test]
+async fn a_count_in_lists_is_as_new_for_whoever_blocks_somebody_as_for_everybody() {
+    let world = World::new().await;
+    let (asha, bela, cleo) = (world.person("asha").await, world.person("bela").await, world.person("cleo").await);
+    let id = asha.publishes(trip("Kyoto on foot")).await;
+    bela.post(&format!("/api/users/{}/block", cleo.id), json!({})).await.is(200);
+    for views in 0..3 {
+        for list in [LIST.to_owned(), format!("{LIST}/most-requested"), "/api/leaderboard/projects".to_owned()] {
+            let (kept, alone) = (world.get(&list).await.is(200), bela.get(&list).await.is(200));
+            assert_eq!(alone.data(), kept.data(), "{list}");
+            assert!(kept.text.contains(&format!("\"view_count\":{views},")), "{list}: {}", kept.text);
+        }
+        look_from(&world, &id, [192, 0, 2, 1], &format!("session {views}")).await;
+        world.flush().await;
+    }
+}

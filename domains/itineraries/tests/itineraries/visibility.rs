@@ -1,6 +1,8 @@
 //! Drafts, and the trips of people who were banned: for others they are not there.
 
 use crate::{LIST, NOBODYS, and, at, disable, found, less, trip};
+use axum::http::Method;
+use serde_json::Value;
 use testkit::{Answer, Person, World, json};
 
 /// Fails unless everything that somebody could do with the trip gets the answer of an id that was never given out.
@@ -148,4 +150,50 @@ async fn waypoints_lose_the_times_of_a_recorder() {
     let id = asha.publishes(body).await;
     let shown = world.get(&at(&id)).await.is(200);
     assert_eq!(shown.data()["route_waypoints"], json!([{ "name": "Bench", "lat": 1.0, "lon": 2.0 }]));
+}
+
+#[tokio::test]
+async fn who_is_gone_neither_came_along_nor_awarded_a_badge() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let (cleo, dora) = (world.person("cleo").await, world.person("dora").await);
+    // Eve's only block is with somebody who has nothing to do with it.
+    let (eve, finn) = (world.person("eve").await, world.person("finn").await);
+    eve.post(&format!("/api/users/{}/block", finn.id), json!({})).await.is(200);
+    let (captain, _) = (world.admin("captain").await, world.admin("mate").await);
+    let made_up = "01a3b1c2-7a00-7000-8000-0000000000fe";
+    let with = [("Bela", bela.id.as_str()), ("Cleo", &cleo.id), ("Dora", &dora.id), ("Nobody", made_up)];
+    let with = with.map(|(name, id)| json!({ "name": name, "traveler_id": id }));
+    let id = asha.publishes(and(trip("Kyoto on foot"), json!({ "travel_companions": with }))).await;
+    captain.post("/api/badges/award", json!({ "project_id": id, "badge_type": "gold" })).await.is(201);
+    let names = |trip: &Value| -> Vec<String> {
+        let companions = trip["travel_companions"].as_array().unwrap();
+        companions.iter().map(|c| c["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = ["Bela", "Cleo", "Dora", "Nobody"];
+    let page = world.get(&at(&id)).await.is(200);
+    assert_eq!(names(page.data()), all);
+    assert!(page.text.contains(&captain.id), "the test can fail");
+
+    accounts::admin::ban(&world.app, "cleo@example.org").await.unwrap();
+    let password = json!({ "current_password": "Test123!" });
+    world.call(Method::DELETE, "/api/auth/me", Some(&dora.token), Some(password)).await.is(200);
+    accounts::admin::revoke(&world.app, "captain@example.org").await.unwrap();
+    accounts::admin::ban(&world.app, "captain@example.org").await.unwrap();
+    let badges = format!("/api/badges/{id}");
+    for path in [&at(&id), LIST, "/api/search?q=kyoto", "/api/leaderboard/projects", &badges] {
+        let seen = world.get(path).await.is(200);
+        for gone in [&cleo.id, &dora.id, &captain.id] {
+            assert!(!seen.text.contains(gone), "{path}: {}", seen.text);
+        }
+        assert_eq!(bela.get(path).await.is(200).data(), seen.data(), "{path}");
+        assert_eq!(eve.get(path).await.is(200).data(), seen.data(), "{path}");
+    }
+    assert_eq!(names(world.get(&at(&id)).await.data()), ["Bela", "Nobody"]);
+    // She typed them. Of who hides from her, who is gone and who never was she could otherwise tell one from the other.
+    assert_eq!(names(asha.get(&at(&id)).await.data()), all);
+    let changed = asha.patch(&at(&id), json!({ "tagline": "Slowly" })).await.is(200);
+    assert_eq!(names(changed.data()), all);
+    accounts::admin::unban(&world.app, "cleo@example.org").await.unwrap();
+    assert_eq!(names(world.get(&at(&id)).await.data()), ["Bela", "Cleo", "Nobody"]);
 }

@@ -6,7 +6,7 @@ pub(crate) mod trending;
 use crate::{
     model::{Standing, Timeframe},
     store,
-    store::TableRow,
+    store::{TableRow, Tie},
     wire::{
         Builder, ChainBoard, Leaderboard, LimitQuery, PeopleBoard, PeriodQuery, RankedTrip, TimeframeQuery,
         TopTraveler, TrendingBoard, TripBoard, builders, ranked_trips,
@@ -42,6 +42,14 @@ where
     let question = Question { shelf: "leaderboards", key: &key, topics: TOPICS, render };
     let entry = question.ask(app, viewer, |app, viewer| async move { load(app, viewer).await.map(Some) }).await?;
     entry.ok_or_else(|| Error::internal("a leaderboard is always there"))
+}
+
+/// When a board is said to have been put together: this minute, whoever asks. For a viewer with blocks nothing is kept, and a
+/// moment that is older for everybody else would tell them of the block.
+fn minute(app: &App) -> Timestamp {
+    const MINUTE: i64 = 60_000_000;
+    let micros = app.clock.now().micros();
+    Timestamp::from_micros(micros - micros.rem_euclid(MINUTE))
 }
 
 /// Who gets a board, with what of its trips belongs to them.
@@ -148,7 +156,7 @@ pub(crate) async fn itineraries_leaderboard(
 
 /// The table of trips
 ///
-/// Published trips by proof score, with their places.
+/// Published trips by proof score, with their places; of two with the same score the older one is ahead.
 #[utoipa::path(
     get, path = "/api/users/leaderboard/projects", tag = "leaderboards", operation_id = "users_leaderboard_projects",
     params(LimitQuery),
@@ -195,7 +203,6 @@ struct Trips {
     found: Vec<Found>,
     period: String,
     limit: i64,
-    at: Timestamp,
 }
 
 impl Trips {
@@ -205,7 +212,7 @@ impl Trips {
             projects: reader.views(&self.found),
             period: &self.period,
             limit: self.limit,
-            generated_at: self.at,
+            generated_at: minute(reader.app),
         };
         Reply::new(board, "Leaderboard retrieved")
     }
@@ -213,7 +220,7 @@ impl Trips {
 
 /// Leading trips
 ///
-/// Published trips of a week, a month or all time by proof score.
+/// Published trips of a week, a month or all time by proof score, then by votes for them.
 #[utoipa::path(
     get, path = "/api/leaderboard/projects", tag = "leaderboards", operation_id = "leaderboard_projects",
     params(PeriodQuery),
@@ -230,27 +237,20 @@ pub(crate) async fn leaderboard_projects(
     let render = |app: &App, trips: &Trips| trips.reply(&Reader::everybody(app)).json();
     let entry =
         board(&app, viewer, format!("trips {} {limit}", period.name()), render, move |app, viewer| async move {
-            let at = app.clock.now();
             let mut db = app.db.read().await?;
-            let ids = store::top(&mut db, period.since(at), limit, viewer).await?;
+            let ids = store::top(&mut db, Tie::Upvotes, period.since(app.clock.now()), limit, viewer).await?;
             let found = find_many(&mut db, &ids, viewer).await?;
             let name = if period == Timeframe::All { "all_time" } else { period.name() };
-            Ok(Trips { found, period: name.to_owned(), limit, at })
+            Ok(Trips { found, period: name.to_owned(), limit })
         });
     let entry = entry.await?;
     Ok(match viewer {
-        None => entry.reply(),
+        None => entry.value.reply(&Reader::everybody(&app)).into_response(),
         Some(viewer) => {
             let reader = Reader::one(&app, viewer, entry.value.found.iter()).await?;
             entry.value.reply(&reader).into_response()
         }
     })
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct People {
-    standings: Vec<Standing>,
-    at: Timestamp,
 }
 
 /// Leading travellers
@@ -268,15 +268,15 @@ pub(crate) async fn leaderboard_users(
     Query(query): Query<LimitQuery>,
 ) -> Result<Response> {
     let limit = short_list(&query.limit, 50, 100);
-    let render = |_: &App, people: &People| {
-        let board = PeopleBoard { users: builders(&people.standings), generated_at: people.at };
-        Reply::new(board, "Leaderboard retrieved").json()
-    };
+    let render = |app: &App, people: &Vec<Standing>| people_board(app, people).json();
     let entry = board(&app, viewer, format!("people {limit}"), render, move |app, viewer| async move {
-        let at = app.clock.now();
-        Ok(People { standings: store::travelers(&mut app.db.read().await?, None, limit, viewer).await?, at })
+        store::travelers(&mut app.db.read().await?, None, limit, viewer).await
     });
-    Ok(entry.await?.reply())
+    Ok(people_board(&app, &entry.await?.value).into_response())
+}
+
+fn people_board<'a>(app: &App, people: &'a [Standing]) -> Reply<Data<PeopleBoard<'a>>> {
+    Reply::new(PeopleBoard { users: builders(people), generated_at: minute(app) }, "Leaderboard retrieved")
 }
 
 /// Leading communities
@@ -288,7 +288,7 @@ pub(crate) async fn leaderboard_users(
     security((), ("bearer" = [])),
 )]
 pub(crate) async fn leaderboard_chains(app: App) -> Reply<Data<ChainBoard>> {
-    Reply::new(ChainBoard { chains: [], generated_at: app.clock.now() }, "Leaderboard retrieved")
+    Reply::new(ChainBoard { chains: [], generated_at: minute(&app) }, "Leaderboard retrieved")
 }
 
 /// How many of each are in the overview.
@@ -298,7 +298,6 @@ const OVERVIEW: i64 = 10;
 struct Overview {
     found: Vec<Found>,
     standings: Vec<Standing>,
-    at: Timestamp,
 }
 
 impl Overview {
@@ -308,7 +307,7 @@ impl Overview {
             projects: reader.views(&self.found),
             users: builders(&self.standings),
             chains: [],
-            generated_at: self.at,
+            generated_at: minute(reader.app),
         };
         Reply::new(board, "Leaderboard retrieved")
     }
@@ -325,15 +324,14 @@ impl Overview {
 pub(crate) async fn leaderboard_trending(app: App, viewer: Option<Caller>) -> Result<Response> {
     let render = |app: &App, overview: &Overview| overview.reply(&Reader::everybody(app)).json();
     let entry = board(&app, viewer, "overview".to_owned(), render, |app, viewer| async move {
-        let at = app.clock.now();
         let mut db = app.db.read().await?;
-        let ids = store::top(&mut db, Timeframe::Week.since(at), OVERVIEW, viewer).await?;
+        let ids = store::top(&mut db, Tie::Upvotes, Timeframe::Week.since(app.clock.now()), OVERVIEW, viewer).await?;
         let found = find_many(&mut db, &ids, viewer).await?;
-        Ok(Overview { found, standings: store::travelers(&mut db, None, OVERVIEW, viewer).await?, at })
+        Ok(Overview { found, standings: store::travelers(&mut db, None, OVERVIEW, viewer).await? })
     });
     let entry = entry.await?;
     Ok(match viewer {
-        None => entry.reply(),
+        None => entry.value.reply(&Reader::everybody(&app)).into_response(),
         Some(viewer) => {
             let reader = Reader::one(&app, viewer, entry.value.found.iter()).await?;
             entry.value.reply(&reader).into_response()

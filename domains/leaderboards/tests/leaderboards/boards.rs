@@ -180,7 +180,6 @@ async fn limits_are_clamped_and_ties_are_broken_by_id() {
     for n in 0..12 {
         ids.push(asha.publishes(json!({ "title": format!("Trip number {n}"), "destination": "Kyoto" })).await);
     }
-    ids.reverse();
     let all: Vec<_> = ids.iter().map(|id| json!(id)).collect();
     for odd in ["", "?limit=x", "?limit=-1", "?limit=0", "?limit=100000", "?limit=5&limit=6"] {
         let table = world.get(&format!("{TABLE}{odd}")).await.is(200);
@@ -212,4 +211,56 @@ async fn a_board_follows_what_is_written() {
     asha.publishes(json!({ "title": "Third trip", "destination": "Kyoto" })).await;
     testkit::within(Duration::from_secs(1), async || beside.get(TABLE).await.data().as_array().unwrap().len() == 3)
         .await;
+}
+
+#[tokio::test]
+async fn each_board_parts_the_same_scores_its_own_way() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let mut ids = Vec::new();
+    // The titles are in the order in which they were made, a second apart, but for the last two, which share theirs.
+    for (title, upvotes) in [("One more", 2), ("Two more", 9), ("Three more", 2), ("Four more", 9)] {
+        world.advance(Duration::from_secs(u64::from(title != "Four more")));
+        let id = scored(&world, &asha, title, 40.0).await;
+        let set = sql!("update itineraries set upvotes = $2 where id = $1");
+        world.sql(set.bind(key(&id)).bind(i64::from(upvotes))).await;
+        ids.push(id);
+    }
+    scored(&world, &asha, "Best more", 41.0).await;
+    assert!(ids.is_sorted(), "ties are broken by id");
+    let titles = async |path: &str, list: &str| {
+        let board = world.get(path).await.is(200);
+        let rows = if list.is_empty() { board.data() } else { &board.data()[list] };
+        each(rows, "title").into_iter().map(|t| t.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        titles(AHEAD, "top_itineraries").await,
+        ["Best more", "Four more", "Three more", "Two more", "One more"]
+    );
+    assert_eq!(titles(TABLE, "").await, ["Best more", "One more", "Two more", "Three more", "Four more"]);
+    for period in ["all", "week"] {
+        let path = format!("{TRIPS}?period={period}");
+        assert_eq!(
+            titles(&path, "projects").await,
+            ["Best more", "Four more", "Two more", "Three more", "One more"],
+            "{period}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_board_does_not_tell_for_whom_nothing_is_kept() {
+    let world = World::new().await;
+    let (asha, bela, cleo) = (world.person("asha").await, world.person("bela").await, world.person("cleo").await);
+    scored(&world, &asha, "A trip", 40.0).await;
+    bela.post(&format!("/api/users/{}/block", cleo.id), json!({})).await.is(200);
+    for path in [TRIPS, USERS, "/api/leaderboard/trending", "/api/leaderboard/chains"] {
+        let kept = world.get(path).await.is(200);
+        world.advance(Duration::from_secs(50));
+        let now = world.get(path).await.is(200);
+        for reader in [&asha, &bela] {
+            assert_eq!(reader.get(path).await.is(200).data(), now.data(), "{path}");
+        }
+        assert!(kept.data()["generated_at"].as_str().unwrap().contains(":00.000000Z"), "{}", kept.text);
+    }
 }

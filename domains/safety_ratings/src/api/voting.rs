@@ -79,6 +79,10 @@ async fn vote(app: App, caller: Caller, id: RatingId, button: bool, post: Post<N
     store::set_vote(&mut begun.tx, id, caller.id, before, after, app.clock.now());
     begun.tx.changed(topic(rating.itinerary_id));
     begun.tx.changed("safety_ratings");
+    if before == Some(true) || after == Some(true) {
+        // How many found helpful what is said of a trip is counted there.
+        begun.tx.happened("itinerary_rated", rating.itinerary_id)?;
+    }
     let (helpful, unhelpful) = deltas(before, after);
     let (helpful, unhelpful) = (rating.helpful_votes + helpful, rating.unhelpful_votes + unhelpful);
     let votes = Helpfulness {

@@ -103,7 +103,11 @@ async fn whoever_scores_trips_hears_of_every_rating() {
     bela.patch(&at(&id), json!({ "rating": 3 })).await.is(200);
     assert_eq!(heard().await, about);
     asha.post(&format!("{}/helpful", at(&id)), json!({})).await.is(200);
-    assert!(heard().await.is_empty(), "a vote on a rating says nothing of the trip");
+    assert_eq!(heard().await, about, "helpful votes are counted at the trip");
+    asha.post(&format!("{}/unhelpful", at(&id)), json!({})).await.is(200);
+    assert_eq!(heard().await, about, "one less");
+    asha.post(&format!("{}/unhelpful", at(&id)), json!({})).await.is(200);
+    assert!(heard().await.is_empty(), "other votes say nothing of the trip");
     bela.delete(&at(&id)).await.is(200);
     assert_eq!(heard().await, about);
 }

@@ -84,6 +84,10 @@ async fn vote(app: App, caller: Caller, id: IntelId, post: Post<Nothing>, is_hel
     }
     let turn = Turn::new(found.user_vote, is_helpful);
     store::set_vote(&mut begun.tx, id, caller.id, turn);
+    if turn.helpful != 0 && found.intel.parent_id.is_none() {
+        // How many found helpful what is said of a trip is counted there.
+        begun.tx.happened("itinerary_intel_changed", found.intel.itinerary_id)?;
+    }
     let (helpful, unhelpful) = (found.intel.helpful_votes + turn.helpful, found.intel.unhelpful_votes + turn.unhelpful);
     begun.commit(&Reply::new(VotesView::new(helpful, unhelpful, turn.vote), "Vote recorded")).await
 }

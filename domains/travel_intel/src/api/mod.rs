@@ -17,7 +17,7 @@ fn no_trip() -> Error {
 }
 
 /// Tells the others that there is more or less intel about a trip.
-fn announce(tx: &mut Tx, id: ItineraryId) -> Result<()> {
+pub(crate) fn announce(tx: &mut Tx, id: ItineraryId) -> Result<()> {
     tx.changed(format!("itinerary:{id}"));
     tx.changed("itineraries");
     Ok(tx.happened("itinerary_intel_changed", id)?)

@@ -2,13 +2,13 @@
 //! trip's author, and the thread in which it stands. Of what the trip's author hid others find what is left of something
 //! deleted (`veiled`).
 
+mod figures;
 mod lists;
 mod writing;
 
+pub(crate) use figures::{count_sql, recount, written_about};
 pub(crate) use lists::{Figures, keys_of_reply, own, own_total, page, replies, stats, total};
-pub(crate) use writing::{
-    answer, count_sql, delete, hide, hold, insert, insert_args, insert_sql, set_vote, settle, update,
-};
+pub(crate) use writing::{answer, delete, hide, hold, insert, insert_args, insert_sql, set_vote, settle, update};
 
 use crate::model::{Intel, IntelId, ItineraryId};
 use accounts::{AuthorCard, visible_to};
@@ -60,7 +60,7 @@ impl FromRow for Found {
 const COLUMNS: &str = "n.id, n.itinerary_id, n.traveler_id, n.parent_id, n.intel_type as kind, n.title, n.content, \
     n.location_gps, n.location_name, n.photo_ipfs_hashes, n.severity_level, n.status, n.response_status, \
     n.safety_related, n.valid_until, n.valid_day, n.helpful_votes, n.unhelpful_votes, n.created_at, n.updated_at, \
-    n.resolved_at, n.deleted_at, n.hidden_at";
+    n.resolved_at, n.deleted_at, n.hidden_at, n.is_counted";
 
 const FROM: &str = " from travel_intel n";
 

@@ -1,6 +1,7 @@
 //! What is written. Rows are locked in one order everywhere: a reply, the first words of its thread, votes, the trip's
 //! figure.
 
+use super::figures::{less_sql, more_sql};
 use crate::{
     model::{Intel, IntelId, Turn},
     wire::Settled,
@@ -72,24 +73,7 @@ pub(crate) fn insert_args(n: &Intel) -> Vec<Arg> {
 /// Adds a piece of intel, with the commit.
 pub(crate) fn insert(tx: &mut Tx, n: &Intel) {
     tx.run_at_commit(insert_args(n).into_iter().fold(insert_sql(), Sql::bind));
-    tx.run_at_commit(more_sql(n));
-}
-
-/// The statement that adds to the figures of a trip: its id, how much more, and whose. What the trip's author says counts
-/// among all, and not among what others say.
-pub(crate) fn count_sql() -> Sql {
-    sql!(
-        "insert into itinerary_intel (itinerary_id, intel_count, others_count)
-         select i.id, cast($2 as bigint), case when i.traveler_id = $3 then 0 else cast($2 as bigint) end
-         from itineraries i where i.id = $1
-         on conflict (itinerary_id) do update set intel_count = itinerary_intel.intel_count + excluded.intel_count,
-            others_count = itinerary_intel.others_count + excluded.others_count"
-    )
-}
-
-/// Adds one to the figures of a trip.
-fn more_sql(n: &Intel) -> Sql {
-    count_sql().bind(n.itinerary_id).bind(1_i64).bind(n.traveler_id)
+    tx.run_at_commit(more_sql(n.itinerary_id, n.traveler_id));
 }
 
 /// Makes room for a reply below the first words of a thread, and settles what is said of the matter; `false` when they
@@ -144,7 +128,7 @@ pub(crate) fn delete(tx: &mut Tx, n: &Intel, replies: i64, at: Timestamp) {
                     location_name = null, photo_ipfs_hashes = $3, severity_level = 'medium', status = 'closed',
                     response_status = 'open', safety_related = FALSE, valid_until = null, valid_day = null,
                     helpful_votes = 0, unhelpful_votes = 0, updated_at = created_at, resolved_at = null, deleted_at = $2,
-                    hidden_at = null
+                    hidden_at = null, is_counted = FALSE
                  where id = $1"
             )
             .bind(n.id)
@@ -159,29 +143,21 @@ pub(crate) fn delete(tx: &mut Tx, n: &Intel, replies: i64, at: Timestamp) {
         let empty = sql!("delete from travel_intel where id = $1 and deleted_at is not null and replies_count = 0");
         tx.run_at_commit(empty.bind(top));
     }
-    // What is hidden was taken from the figure when it was hidden.
-    if n.hidden_at.is_none() {
-        tx.run_at_commit(less_sql(n));
+    if n.is_counted {
+        tx.run_at_commit(less_sql(n.itinerary_id, n.traveler_id));
     }
 }
 
-/// Takes one from the figures of a trip.
-fn less_sql(n: &Intel) -> Sql {
-    let less = sql!(
-        "update itinerary_intel set intel_count = intel_count - 1, others_count = others_count - case when exists
-            (select 1 from itineraries i where i.id = itinerary_id and i.traveler_id = $2) then 0 else 1 end
-         where itinerary_id = $1"
-    );
-    less.bind(n.itinerary_id).bind(n.traveler_id)
-}
-
-/// Hides a piece of intel, which is held, or shows it again, with the commit.
+/// Hides a piece of intel, which is held, or shows it again, with the commit. Whoever does sees its author, and who began its
+/// thread: what they show counts.
 pub(crate) fn hide(tx: &mut Tx, n: &Intel) {
-    tx.run_at_commit(sql!("update travel_intel set hidden_at = $2 where id = $1").bind(n.id).bind(n.hidden_at));
-    tx.run_at_commit(match n.hidden_at {
-        Some(_) => less_sql(n),
-        None => more_sql(n),
-    });
+    let counts = n.hidden_at.is_none();
+    let hide = sql!("update travel_intel set hidden_at = $2, is_counted = $3 where id = $1");
+    tx.run_at_commit(hide.bind(n.id).bind(n.hidden_at).bind(counts));
+    if counts != n.is_counted {
+        let change = if counts { more_sql } else { less_sql };
+        tx.run_at_commit(change(n.itinerary_id, n.traveler_id));
+    }
 }
 
 /// Writes what became of somebody's vote, and the counters, with the commit. The piece of intel is held.

@@ -1,6 +1,6 @@
 //! Figures about a trip.
 
-use crate::{INTEL, NOBODYS, at, counted, key, replies, says, trip};
+use crate::{INTEL, NOBODYS, at, counted, disable, enable, key, replies, says, trip};
 use kernel::{
     App,
     jobs::{Job, Jobs},
@@ -114,4 +114,75 @@ async fn what_the_author_of_a_trip_says_is_not_counted_among_what_others_say() {
     bela.delete(&at(&others)).await.is(200);
     asha.delete(&at(&own)).await.is(200);
     assert_eq!((both(&kyoto).await, both(&osaka).await), ((1, 1), (1, 1)));
+}
+
+#[tokio::test]
+async fn what_somebody_gone_wrote_and_what_stands_below_it_is_in_no_figure() {
+    let world = World::new().await;
+    let (asha, bela, cleo) = (world.person("asha").await, world.person("bela").await, world.person("cleo").await);
+    let (kyoto, osaka) = (trip(&asha, "Kyoto on foot").await, trip(&asha, "Osaka by night").await);
+    let both = async || {
+        world.run_jobs().await;
+        let figures =
+            "select cast(others_count + 100 * intel_count as bigint) from itinerary_intel where itinerary_id = $1";
+        let mut all = Vec::new();
+        for trip in [&kyoto, &osaka] {
+            let of: i64 =
+                world.app.db.read().await.unwrap().one(kernel::db::Sql::new(figures).bind(key(trip))).await.unwrap();
+            let shown = world.get(&format!("/api/itineraries/{trip}")).await.is(200).data()["comment_count"].clone();
+            assert_eq!(json!(of / 100), shown);
+            all.push((of / 100, of % 100));
+        }
+        all
+    };
+    let his = says(&bela, &kyoto, "his", json!({})).await;
+    replies(&asha, &his, "an answer by the author").await;
+    let below = replies(&cleo, &his, "an answer by another").await;
+    let hers = says(&cleo, &kyoto, "hers", json!({})).await;
+    replies(&bela, &hers, "his below hers").await;
+    let silenced = says(&bela, &kyoto, "hidden", json!({})).await;
+    asha.post(&format!("{}/hide", at(&silenced)), json!({})).await.is(200);
+    says(&bela, &osaka, "elsewhere", json!({})).await;
+    says(&cleo, &osaka, "elsewhere", json!({})).await;
+    assert_eq!(both().await, [(5, 4), (2, 2)]);
+    accounts::admin::ban(&world.app, "bela@example.org").await.unwrap();
+    assert_eq!(both().await, [(1, 1), (1, 1)]);
+    // Told twice is like told once.
+    let mut tx = world.app.db.write().await.unwrap();
+    tx.happened("traveler_standing_changed", key(&bela.id)).unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(both().await, [(1, 1), (1, 1)]);
+    // What goes meanwhile does not come back with him.
+    cleo.delete(&at(&below)).await.is(200);
+    let top = says(&cleo, &kyoto, "meanwhile", json!({})).await;
+    assert_eq!(both().await, [(2, 2), (1, 1)]);
+    cleo.delete(&at(&top)).await.is(200);
+    accounts::admin::unban(&world.app, "bela@example.org").await.unwrap();
+    assert_eq!(both().await, [(4, 3), (2, 2)]);
+    asha.delete(&format!("{}/hide", at(&silenced))).await.is(200);
+    assert_eq!(both().await, [(5, 4), (2, 2)]);
+}
+
+#[tokio::test]
+async fn the_figures_for_whoever_blocks_differ_by_whom_they_block_only() {
+    let world = World::new().await;
+    let (asha, bela, cleo) = (world.person("asha").await, world.person("bela").await, world.person("cleo").await);
+    let (dora, eve) = (world.person("dora").await, world.person("eve").await);
+    let kyoto = trip(&asha, "Kyoto on foot").await;
+    let his = says(&bela, &kyoto, "his", json!({})).await;
+    replies(&cleo, &his, "hers below his").await;
+    says(&cleo, &kyoto, "hers", json!({})).await;
+    dora.post(&format!("/api/users/{}/block", eve.id), json!({})).await.is(200);
+    cleo.post(&format!("/api/users/{}/block", bela.id), json!({})).await.is(200);
+    let path = format!("/api/itineraries/{kyoto}");
+    let count = |answer: testkit::Answer| answer.is(200).data()["comment_count"].as_i64().unwrap();
+    let counts = async || [count(world.get(&path).await), count(dora.get(&path).await), count(cleo.get(&path).await)];
+    assert_eq!(counts().await, [3, 3, 1]);
+    // Also until the job has been there.
+    disable(&world, &bela).await;
+    assert_eq!(counts().await, [3, 3, 1]);
+    enable(&world).await;
+    accounts::admin::ban(&world.app, "bela@example.org").await.unwrap();
+    world.run_jobs().await;
+    assert_eq!(counts().await, [1, 1, 1]);
 }

@@ -29,6 +29,9 @@ pub(crate) const VIEWERS: [&str; 11] = [
     "blocker",
 ];
 
+/// Two who do nothing, of whom the second one has a block with somebody else who does nothing.
+pub(crate) const ALIKE: [&str; 2] = ["newcomer", "detached"];
+
 /// Those who do not see `hidden`, and whom she does not see.
 pub(crate) const PAIR: [&str; 2] = ["blocked", "blocker"];
 
@@ -128,7 +131,11 @@ impl Planted {
         }
         // Whose pages are their own, whatever is hidden from them: nothing of it is kept for everybody.
         let bystander = signed_up(world, "bystander").await;
-        for viewer in PAIR {
+        for viewer in ALIKE {
+            let actor = signed_up(world, viewer).await;
+            self.viewers.insert(viewer, actor);
+        }
+        for viewer in [PAIR[0], PAIR[1], ALIKE[1]] {
             block(world, self.of(viewer), &bystander).await;
         }
     }
@@ -266,8 +273,17 @@ impl Planted {
 
         // The trip on which everybody meets, and one of hers. Each names somebody as a companion.
         let with = self.word("who came along, by name", &unpaired);
-        let companion =
-            json!({ "travel_companions": [{ "traveler_id": hidden.id, "name": with, "username": hidden.name }] });
+        let mut companions = vec![json!({ "traveler_id": hidden.id, "name": with, "username": hidden.name })];
+        for gone in ["banned", "left"] {
+            let who = self.of(gone).clone();
+            // Who typed it gets it still.
+            let with = self.word(&format!("who is {gone} and came along, by name"), &["owner"]);
+            for text in [who.id.as_str(), &who.name] {
+                self.secrets.iter_mut().find(|s| s.text == text).unwrap().known_to.push("owner");
+            }
+            companions.push(json!({ "traveler_id": who.id, "name": with, "username": who.name }));
+        }
+        let companion = json!({ "travel_companions": companions });
         let open_trip = self.trip(world, "owner", "the open trip", companion, &all).await;
         let blocked = self.of("blocked").id.clone();
         let companion = json!({ "travel_companions": [{ "traveler_id": blocked, "name": "Bela" }] });
@@ -312,6 +328,11 @@ impl Planted {
             let thread = self.intel(world, gone, &open_trip, None, "a thread of who is gone", &none).await;
             self.intel(world, "owner", &open_trip, Some(&thread), "a reply to who is gone", &none).await;
             self.intel(world, "owner", &trip, None, "a thread at a trip of who is gone", &none).await;
+            self.intel(world, gone, &open_trip, Some(&other), "a reply of who is gone", &none).await;
+            for door in ["upvote", "view"] {
+                self.done(world, gone, Method::POST, &format!("/api/itineraries/{open_trip}/{door}")).await;
+            }
+            self.done(world, gone, Method::POST, &format!("/api/travel-intel/{other}/helpful")).await;
         }
 
         // Badges, the show and certificates; for a moment she is an administrator.
@@ -319,6 +340,16 @@ impl Planted {
         self.badge(world, "hidden", &open_trip, "the badge of the open trip", &all).await;
         accounts::admin::revoke(&world.app, &hidden.email()).await.unwrap();
         self.badge(world, "admin", &hers, "the badge of her trip", &unpaired).await;
+        // And who is banned later.
+        accounts::admin::grant(&world.app, &self.of("banned").email()).await.unwrap();
+        let awarded = self.trip(world, "owner", "a trip with a badge of who is gone", json!({}), &all).await;
+        self.badge(world, "banned", &awarded, "the badge of who is gone", &all).await;
+        let banned = self.of("banned").clone();
+        accounts::admin::revoke(&world.app, &banned.email()).await.unwrap();
+        // Administrators know who awarded what.
+        for text in [&banned.id, &banned.name] {
+            self.secrets.iter_mut().find(|s| s.text == *text).unwrap().known_to.push("admin");
+        }
         for trip in [&open_trip, &hers] {
             self.done(world, "admin", Method::POST, &format!("/api/itineraries/{trip}/feature")).await;
             self.done(world, "admin", Method::POST, &format!("/api/admin/itineraries/{trip}/women-safe")).await;
