@@ -11,12 +11,13 @@ use kernel::{
     clock::Timestamp,
     db::{DbError, FromRow, Row, Session, Tx, open},
     http::{Listing, Message, Page, PageQuery, Path, Reply},
-    sql,
+    record, sql,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Blocks of one person: a bound, so that nobody fills the table.
+/// Blocks of one person: a bound, so that nobody fills the table. It is told of those whom she could see, and another one, of
+/// those whom she could not, is told by nothing: or the answer would tell them from ids that never were.
 const MOST: i64 = 5_000;
 
 /// Whom somebody blocked.
@@ -70,12 +71,13 @@ pub(crate) async fn block_user(app: App, caller: Caller, Path(id): Path<Traveler
         return Err(Error::malformed("own_account", "You cannot block yourself"));
     }
     let mut tx = app.db.write().await?;
-    if count_all(&mut tx, caller.id).await? >= MOST {
+    let made = count_all(&mut tx, caller.id).await?;
+    if made.seen >= MOST {
         return Err(Error::conflict("too_many_blocks", "You blocked 5,000 people: unblock somebody first"));
     }
-    insert(&mut tx, caller, id, app.clock.now()).await?;
+    insert(&mut tx, caller, id, made.unseen < MOST, app.clock.now()).await?;
     announce(&mut tx, caller.id, id);
-    tx.happened("traveler_blocked", caller.id)?;
+    tx.happened_amid_requests("traveler_blocked", caller.id)?;
     tx.commit().await?;
     Ok(Reply::message("They are blocked: neither of you sees the other"))
 }
@@ -121,18 +123,31 @@ fn announce(tx: &mut Tx, blocker: TravelerId, blocked: TravelerId) {
     tx.changed(format!("traveler:{blocked}"));
 }
 
-async fn insert(tx: &mut Tx, caller: Caller, other: TravelerId, at: Timestamp) -> Result<()> {
+/// `takes_unseen` is whether there is room for somebody whom the caller cannot see.
+async fn insert(tx: &mut Tx, caller: Caller, other: TravelerId, takes_unseen: bool, at: Timestamp) -> Result<()> {
     let mut sql = open("insert into blocks (blocker_id, blocked_id, was_seen, created_at) select ");
-    sql.push_bind(caller.id).push(", t.id, exists (select 1 from travelers o where o.id = t.id");
+    sql.push_bind(caller.id).push(", x.id, x.was_seen, ").push_bind(at);
+    sql.push(" from (select t.id, exists (select 1 from travelers o where o.id = t.id");
     visible_to_traveler(&mut sql, "o.id", caller.id);
-    sql.push("), ").push_bind(at).push(" from travelers t where t.id = ").push_bind(other);
+    sql.push(") as was_seen from travelers t where t.id = ").push_bind(other);
+    sql.push(") as x where (x.was_seen = TRUE or ").push_bind(takes_unseen).push(" = TRUE)");
     sql.push(" on conflict do nothing");
     tx.run(sql).await?;
     Ok(())
 }
 
-async fn count_all(tx: &mut Tx, blocker: TravelerId) -> Result<i64> {
-    Ok(tx.one(sql!("select cast(count(*) as bigint) from blocks where blocker_id = $1").bind(blocker)).await?)
+record! {
+    /// How many blocks somebody made: of whom she saw, and of others.
+    struct Made { seen: i64, unseen: i64 }
+}
+
+async fn count_all(tx: &mut Tx, blocker: TravelerId) -> Result<Made> {
+    let count = sql!(
+        "select cast(count(case when was_seen = TRUE then 1 end) as bigint) as seen,
+                cast(count(case when was_seen = FALSE then 1 end) as bigint) as unseen
+         from blocks where blocker_id = $1"
+    );
+    Ok(tx.one(count.bind(blocker)).await?)
 }
 
 async fn page_of(db: &mut Session, blocker: TravelerId, page: Page) -> Result<Vec<BlockedUser>> {

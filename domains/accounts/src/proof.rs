@@ -45,6 +45,7 @@ async fn evict(tx: &mut Tx, owner: &Traveler, at: Timestamp) -> Result<bool> {
         "update travelers set password_hash = $3, email_verified = TRUE, updated_at = $4
          where id = $1 and email_key = $2 and email_verified = FALSE"
     );
+    tx.changed("people"); // who is shown as verified
     let evict = evict.bind(owner.id).bind(fold(&owner.email)).bind(password::UNUSABLE).bind(at);
     Ok(tx.run(evict).await? == 1)
 }

@@ -267,6 +267,7 @@ pub(crate) async fn set_password(tx: &mut Tx, id: TravelerId, hash: &str, at: Ti
 pub(crate) async fn confirm_email(tx: &mut Tx, id: TravelerId, email_key: &str, at: Timestamp) -> Result<bool> {
     let confirm = sql!("update travelers set email_verified = TRUE, updated_at = $3 where id = $1 and email_key = $2");
     tx.changed(format!("traveler:{id}")); // whoever is signed in may do more from now on
+    tx.changed("people"); // cards and rankings show it
     Ok(tx.run(confirm.bind(id).bind(email_key).bind(at)).await? == 1)
 }
 
@@ -283,6 +284,7 @@ pub(crate) async fn set_email(
          where id = $1 and not exists (select 1 from travelers other where other.email_key = $3 and other.id <> $1)"
     );
     tx.changed(format!("traveler:{id}"));
+    tx.changed("people");
     // Of two who confirm the same address at once, the unique index refuses the second.
     match tx.run(set.bind(id).bind(email).bind(email_key).bind(at)).await {
         Ok(changed) => Ok(changed == 1),

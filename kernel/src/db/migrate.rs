@@ -74,6 +74,7 @@ migrations![
     "0026_lists_of_groups",
     "0027_retired_keys",
     "0027_shared_with_guides",
+    "0028_one_call_for_help",
     "0029_what_counts",
 ];
 

@@ -71,6 +71,28 @@ pub(super) async fn bytes(request: Request) -> Result<Bytes> {
     Ok(bytes)
 }
 
+/// What comes of a body, at most as much as the route takes, and whether that is all of it. A little more is read and thrown
+/// away, so that whoever sends it reads the reply.
+pub(super) async fn arrived(request: Request) -> (Vec<u8>, bool) {
+    let limit = request.extensions().get::<BodyLimit>().map_or(0, |l| l.0);
+    let until = tokio::time::Instant::now() + ARRIVAL;
+    let (mut body, mut bytes, mut length) = (request.into_body(), Vec::new(), 0_usize);
+    while length <= limit + THROWN_AWAY {
+        let frame = match tokio::time::timeout_at(until, body.frame()).await {
+            Ok(Some(Ok(frame))) => frame,
+            Ok(None) => break,
+            _ => return (bytes, false),
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        length += data.len();
+        bytes.extend(data.iter().take(limit - bytes.len()));
+    }
+    let is_whole = length == bytes.len();
+    (bytes, is_whole)
+}
+
+const THROWN_AWAY: usize = 1024 * 1024;
+
 /// Reads the body into a wire type.
 pub(super) fn wire<T: Wire>(bytes: &[u8]) -> Result<T> {
     let value = if bytes.is_empty() { Value::Object(Map::new()) } else { json::parse(bytes)? };

@@ -19,7 +19,7 @@ pub struct Data<T> {
     pub status: &'static str,
     /// A sentence for people.
     #[schema(example = "Success")]
-    pub message: &'static str,
+    pub message: Cow<'static, str>,
     /// What was asked for.
     pub data: T,
 }
@@ -231,20 +231,20 @@ pub struct Created<T>(pub T);
 pub struct Accepted<T>(pub T);
 
 /// Data with the sentence that stands beside it.
-pub fn data<T>(data: T, message: &'static str) -> Data<T> {
-    Data { status: "success", message, data }
+pub fn data<T>(data: T, message: impl Into<Cow<'static, str>>) -> Data<T> {
+    Data { status: "success", message: message.into(), data }
 }
 
 impl<T> Reply<Data<T>> {
     /// 200 `{status, message, data}`.
-    pub fn new(value: T, message: &'static str) -> Self {
+    pub fn new(value: T, message: impl Into<Cow<'static, str>>) -> Self {
         Self(data(value, message))
     }
 }
 
 impl<T> Created<Data<T>> {
     /// 201 `{status, message, data}`.
-    pub fn new(value: T, message: &'static str) -> Self {
+    pub fn new(value: T, message: impl Into<Cow<'static, str>>) -> Self {
         Self(data(value, message))
     }
 }

@@ -51,7 +51,7 @@ pub async fn guard(State((app, policies)): State<(App, Arc<Policies>)>, mut requ
 
 async fn admit(app: &App, policy: Policy, request: &mut Request) -> Result<()> {
     let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    if declared.is_some_and(|n| n > policy.max_body) {
+    if declared.is_some_and(|n| n > policy.max_body) && !policy.any_body {
         return Err(Error::TooLarge { limit: policy.max_body });
     }
     let caller = match policy.access {
@@ -69,7 +69,7 @@ async fn admit(app: &App, policy: Policy, request: &mut Request) -> Result<()> {
     if let Some(caller) = caller.filter(|_| policy.reach == Reach::Others) {
         caller.may_reach_others(app)?;
     }
-    if has_nul(request.uri().query()) {
+    if has_nul(request.uri().query()) && !policy.any_body {
         return Err(Error::malformed("invalid_query", "The query string contains the character U+0000"));
     }
     request.extensions_mut().insert(BodyLimit(policy.max_body));

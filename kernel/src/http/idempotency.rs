@@ -5,7 +5,7 @@
 //! reply. What is stored says nothing to whoever reads the table: the hash has a key, and the reply is sealed under one that
 //! is made for it alone, since both may be about what is sealed wherever else it lies.
 
-use super::{Wire, body, envelope::Render};
+use super::{Wire, body, envelope::Render, json, salvage};
 use crate::{
     App, Error, Result,
     auth::Caller,
@@ -21,22 +21,50 @@ use axum::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD};
 use secrecy::ExposeSecret;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 /// The body of a POST that may carry an `Idempotency-Key`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Post<T> {
     /// The body.
     pub body: T,
     key: Option<Key>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Key {
     text: String,
     route: String,
     hash: Vec<u8>,
+    /// Whether a request that cannot have it is done without it.
+    is_loose: bool,
+}
+
+impl Key {
+    /// For a request with this body.
+    fn new(app: &App, request: &Asked, text: String, body: &[u8]) -> Self {
+        // The template stands for the route; which thing it was about belongs to the request.
+        let mut hash = Sha256::new_with_prefix(request.path.as_bytes());
+        hash.update([0]);
+        hash.update(body);
+        let hash = app.config.auth.keys.keyed_hash("request of an idempotency key", &hash.finalize()).to_vec();
+        Self { text, route: request.route.clone(), hash, is_loose: false }
+    }
+}
+
+/// What a request is about.
+struct Asked {
+    route: String,
+    path: String,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let route = request.extensions().get::<MatchedPath>().map_or_else(String::new, |m| m.as_str().to_owned());
+        Self { route, path: request.uri().path().to_owned() }
+    }
 }
 
 /// How long a key is remembered.
@@ -45,16 +73,36 @@ const KEEP: Duration = Duration::from_hours(24);
 impl<T: Wire> FromRequest<App> for Post<T> {
     type Rejection = Error;
     async fn from_request(request: Request, app: &App) -> Result<Self> {
-        let key = header(&request)?;
-        let route = request.extensions().get::<MatchedPath>().map_or_else(String::new, |m| m.as_str().to_owned());
-        // The template stands for the route; which thing it was about belongs to the request.
-        let mut hash = Sha256::new_with_prefix(request.uri().path().as_bytes());
+        let (key, asked) = (header(&request)?, Asked::of(&request));
         let bytes = body::bytes(request).await?;
-        hash.update([0]);
-        hash.update(&bytes);
-        let hash = app.config.auth.keys.keyed_hash("request of an idempotency key", &hash.finalize());
-        let key = key.map(|key| Key { text: key, route, hash: hash.to_vec() });
+        let key = key.map(|key| Key::new(app, &asked, key, &bytes));
         Ok(Self { body: body::wire(&bytes)?, key })
+    }
+}
+
+/// The same for a request that is refused for nothing that it says, nor for how: what cannot be read of the body is left out,
+/// and a key that is malformed, or was used for something else, does not count. Its route says `x-any-body`, or the guard
+/// refuses what says that it is too long.
+#[derive(Debug)]
+pub struct AnyPost<T> {
+    /// The body, as far as it could be read.
+    pub body: T,
+    /// Whether that is all of it.
+    pub is_whole: bool,
+    /// What a transaction begins with.
+    pub post: Post<()>,
+}
+
+impl<T: Wire + Default> FromRequest<App> for AnyPost<T> {
+    type Rejection = Infallible;
+    async fn from_request(request: Request, app: &App) -> Result<Self, Infallible> {
+        let (key, asked) = (header(&request).ok().flatten(), Asked::of(&request));
+        let (bytes, has_arrived) = body::arrived(request).await;
+        let (found, is_read) = salvage::salvage(&bytes);
+        let read = json::read(Value::Object(found));
+        let is_whole = has_arrived && (is_read || bytes.is_empty()) && read.is_ok();
+        let key = key.map(|key| Key { is_loose: true, ..Key::new(app, &asked, key, &bytes) });
+        Ok(Self { body: read.unwrap_or_default(), is_whole, post: Post { body: (), key } })
     }
 }
 
@@ -156,15 +204,26 @@ impl Post<()> {
                 .bind(&key.text),
             )
             .await?;
-        if stored.request_hash != key.hash {
-            return Err(Error::conflict("idempotency_key_reused", "This Idempotency-Key was used for another request"));
+        let replay = key.replay(app, caller, stored);
+        if key.is_loose && !matches!(replay, Error::Replay(_)) {
+            return Ok(Begun { tx, stored: None, app: app.clone() });
+        }
+        Err(replay)
+    }
+}
+
+impl Key {
+    /// The reply that was given under it, or why there is none.
+    fn replay(&self, app: &App, caller: Caller, stored: Stored) -> Error {
+        if stored.request_hash != self.hash {
+            return Error::conflict("idempotency_key_reused", "This Idempotency-Key was used for another request");
         }
         match (stored.status.and_then(|s| u16::try_from(s).ok()), stored.body) {
-            (Some(status), Some(body)) => {
-                let body = key.open(app, caller, &body)?;
-                Err(Error::Replay(Box::new(Given { status, body })))
-            }
-            _ => Err(Error::internal("an idempotency key without its reply")),
+            (Some(status), Some(body)) => match self.open(app, caller, &body) {
+                Ok(body) => Error::Replay(Box::new(Given { status, body })),
+                Err(error) => error,
+            },
+            _ => Error::internal("an idempotency key without its reply"),
         }
     }
 }

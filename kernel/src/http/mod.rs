@@ -15,6 +15,7 @@ mod limits;
 mod page;
 mod policy;
 mod query;
+mod salvage;
 pub mod serve;
 
 pub use address::Network;
@@ -28,7 +29,7 @@ pub use envelope::{
 pub use etag::etag;
 pub use guard::{bearer, guard};
 pub(crate) use idempotency::forget_idempotency_keys;
-pub use idempotency::{Begun, Post};
+pub use idempotency::{AnyPost, Begun, Post};
 pub use layers::{RouteLabel, layers};
 pub use limits::{Class, Limits, check_everybody};
 pub use page::{Page, PageQuery, short_list};

@@ -67,6 +67,8 @@ pub struct Policy {
     pub takes_cookie: bool,
     /// Whom it reaches.
     pub reach: Reach,
+    /// Whether nothing in the form of the request refuses it.
+    pub any_body: bool,
 }
 
 /// The name of the security scheme whose cookie stands in for a token.
@@ -119,6 +121,7 @@ impl Policies {
             max_body: MAX_BODY,
             takes_cookie: false,
             reach: Reach::of(method, Access::Required, None),
+            any_body: false,
         })
     }
 }
@@ -162,6 +165,7 @@ impl Policy {
                 .unwrap_or(MAX_BODY),
             takes_cookie,
             reach: Reach::of(method, access, extension("x-reaches").and_then(|v| v.as_str())),
+            any_body: extension("x-any-body") == Some(&serde_json::Value::Bool(true)),
         }
     }
 }

@@ -100,21 +100,45 @@ async fn claim(app: &App, places: usize, kept: usize) -> Result<Vec<Claimed>> {
         return Ok(Vec::new());
     }
     let mut tx = app.db.write().await?;
-    let take = by_engine!(
-        sqlite: "update jobs set state = 'running', attempts = attempts + 1, locked_until = $2 where id in (
-                    select id from jobs where ((state = 'ready' and run_at <= $1) or (state = 'running' and locked_until < $1))
-                    and (urgent = TRUE or $4 = FALSE) order by urgent desc, run_at limit $3)
-                 returning id, kind, payload, urgent, attempts, max_attempts",
-        postgres: "update jobs set state = 'running', attempts = attempts + 1, locked_until = $2 where id in (
-                    select id from jobs where ((state = 'ready' and run_at <= $1) or (state = 'running' and locked_until < $1))
-                    and (urgent = TRUE or $4 = FALSE) order by urgent desc, run_at limit $3 for update skip locked)
-                   returning id, kind, payload, urgent, attempts, max_attempts",
-    );
     let most = if only_urgent { places } else { places - kept };
-    let take = take.bind(now).bind(now.plus(LEASE)).bind(i64::try_from(most).unwrap_or(1)).bind(only_urgent);
-    let claimed = tx.all(take).await?;
+    let mut claimed: Vec<Claimed> = Vec::new();
+    for take in [lapsed(), ready()] {
+        let left = most - claimed.len().min(most);
+        let take = take.bind(now).bind(now.plus(LEASE)).bind(i64::try_from(left).unwrap_or(1)).bind(only_urgent);
+        claimed.extend(tx.all::<Claimed>(take).await?);
+    }
     tx.commit().await?;
     Ok(claimed)
+}
+
+/// Takes what processes left that died: each of them a few.
+fn lapsed() -> Sql {
+    by_engine!(
+        sqlite: "update jobs set attempts = attempts + 1, locked_until = $2 where id in (
+                    select id from jobs where state = 'running' and locked_until < $1
+                    and (urgent = TRUE or $4 = FALSE) order by urgent desc, locked_until limit $3)
+                 returning id, kind, payload, urgent, attempts, max_attempts",
+        postgres: "update jobs set attempts = attempts + 1, locked_until = $2 where id in (
+                    select id from jobs where state = 'running' and locked_until < $1
+                    and (urgent = TRUE or $4 = FALSE) order by urgent desc, locked_until limit $3 for update skip locked)
+                   returning id, kind, payload, urgent, attempts, max_attempts",
+    )
+}
+
+/// Takes what waits. First tries go before those that failed, or whoever makes many that fail would keep all others from
+/// being tried once.
+fn ready() -> Sql {
+    by_engine!(
+        sqlite: "update jobs set state = 'running', attempts = attempts + 1, locked_until = $2 where id in (
+                    select id from jobs where state = 'ready' and run_at <= $1
+                    and (urgent = TRUE or $4 = FALSE) order by urgent desc, attempts, run_at limit $3)
+                 returning id, kind, payload, urgent, attempts, max_attempts",
+        postgres: "update jobs set state = 'running', attempts = attempts + 1, locked_until = $2 where id in (
+                    select id from jobs where state = 'ready' and run_at <= $1
+                    and (urgent = TRUE or $4 = FALSE) order by urgent desc, attempts, run_at limit $3
+                    for update skip locked)
+                   returning id, kind, payload, urgent, attempts, max_attempts",
+    )
 }
 
 /// One try of one job; its end is written whatever happened.

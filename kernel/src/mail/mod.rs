@@ -38,6 +38,18 @@ struct Letter {
     html: String,
 }
 
+/// What became of a mail that was handed over.
+#[derive(Debug)]
+pub enum Delivery {
+    /// It left.
+    Left,
+    /// The receiver has no mailbox, or none that takes it: the same answer would come again.
+    Refused {
+        /// What the server answered, without the receiver.
+        cause: String,
+    },
+}
+
 fn fault(what: &str) -> impl FnOnce(&dyn std::fmt::Display) -> Error {
     move |cause| Error::internal(format!("{what}: {cause}"))
 }
@@ -50,6 +62,14 @@ impl Mailer {
 
     /// Sends `template` filled with `values`. The same `id` is the same mail: whoever receives it twice can tell.
     pub async fn send(&self, id: Uuid, to: &str, template: Template, values: minijinja::Value) -> Result<()> {
+        match self.deliver(id, to, template, values).await? {
+            Delivery::Left => Ok(()),
+            Delivery::Refused { cause } => Err(Error::unavailable(cause)),
+        }
+    }
+
+    /// The same, for whom it makes a difference that it was refused for good.
+    pub async fn deliver(&self, id: Uuid, to: &str, template: Template, values: minijinja::Value) -> Result<Delivery> {
         let to: Mailbox = to.parse().map_err(|e| fault("an address in the database")(&e))?;
         let values = context! { frontend_url => self.settings.frontend_url, ..values };
         let render = |text: &str, escape: AutoEscape| {

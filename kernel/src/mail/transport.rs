@@ -1,6 +1,6 @@
 //! The ways out. Whatever refuses, stalls or breaks is an error of the job, which tries again.
 
-use super::Letter;
+use super::{Delivery, Letter};
 use crate::{
     Error, Result,
     config::{Mail as Settings, MailWay},
@@ -73,34 +73,43 @@ impl Transport {
         }
     }
 
-    pub(super) async fn send(&self, settings: &Settings, letter: Letter, at: SystemTime) -> Result<()> {
+    pub(super) async fn send(&self, settings: &Settings, letter: Letter, at: SystemTime) -> Result<Delivery> {
         match self {
             Self::Outbox(folder) => {
                 let (folder, id) = (folder.clone(), letter.id);
                 let mail = letter.message(settings, at)?.formatted();
                 let written = tokio::task::spawn_blocking(move || write(&folder, id, &mail)).await;
                 let written = written.map_err(|e| Error::internal(e.to_string()))?;
-                written.map_err(|e| Error::unavailable(format!("the outbox cannot be written: {e}")))
+                written.map_err(|e| Error::unavailable(format!("the outbox cannot be written: {e}")))?;
+                Ok(Delivery::Left)
             }
             Self::Smtp(smtp) => {
                 // lettre's own limit ends with the connecting.
                 let sent = tokio::time::timeout(TIMEOUT, smtp.send(letter.message(settings, at)?)).await;
                 let sent = sent.map_err(|e| Error::unavailable(format!("the mail server: {e}")))?;
-                sent.map(drop).map_err(|e| smtp_failed(&e))
+                sent.map_or_else(|e| smtp_failed(&e), |_| Ok(Delivery::Left))
             }
-            Self::Zepto(zepto) => zepto.send(settings, letter).await,
+            Self::Zepto(zepto) => zepto.send(settings, letter).await.map(|()| Delivery::Left),
             Self::Broken(cause) => Err(Error::unavailable(cause.clone())),
         }
     }
 }
 
+/// What says that this receiver gets no mail, now or later: no such mailbox, or not here, or a name that is none (RFC 5321,
+/// 4.2.3), a domain that takes no mail (RFC 7504). Other permanent answers are about us, our password, or a full mailbox.
+const NO_RECEIVER: [u16; 4] = [550, 551, 553, 556];
+
 /// What went wrong, without what the server says besides: it may name the receiver, and would stand in a log.
-fn smtp_failed(error: &lettre::transport::smtp::Error) -> Error {
-    Error::unavailable(match error.status() {
+fn smtp_failed(error: &lettre::transport::smtp::Error) -> Result<Delivery> {
+    let cause = match error.status() {
         Some(code) => format!("the mail server answered {code}"),
         None if error.is_response() => "the mail server answered something that is no SMTP".to_owned(),
         None => format!("SMTP: {error}"),
-    })
+    };
+    match error.status() {
+        Some(code) if NO_RECEIVER.contains(&u16::from(code)) => Ok(Delivery::Refused { cause }),
+        _ => Err(Error::unavailable(cause)),
+    }
 }
 
 fn write(folder: &std::path::Path, id: Uuid, mail: &[u8]) -> std::io::Result<()> {

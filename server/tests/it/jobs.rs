@@ -444,6 +444,31 @@ async fn everybody_who_listens_hears_what_happened() {
 }
 
 #[tokio::test]
+async fn first_tries_go_before_those_that_failed() {
+    let world = World::with_jobs(Jobs::default().on::<Cry>().on::<Flaky>()).await;
+    let queue = async || {
+        enqueue(&world, &Cry { name: "again".to_owned(), failures: 1 }).await;
+        enqueue(&world, &flaky("once more", 1)).await;
+    };
+    queue().await;
+    assert_eq!(ready(&world).await, 2);
+    world.advance(Duration::from_secs(75));
+    queue().await;
+    assert_eq!(ready(&world).await, 4);
+    for name in ["again", "once more"] {
+        let runs = runs(name);
+        assert!(runs.len() == 3 && runs[0] == runs[2] && runs[0] != runs[1], "{name}: {runs:?}");
+    }
+    let next = kernel::sql!(
+        "select id from jobs where state = 'ready' and run_at <= $1 and (urgent = TRUE or $2 = FALSE)
+         order by urgent desc, attempts, run_at limit $3"
+    );
+    let next = next.bind(world.app.clock.now()).bind(true).bind(4_i64);
+    let plan = world.app.db.explain(next).await.unwrap().join("\n");
+    assert!(plan.contains("jobs_next") && !plan.contains("ORDER BY") && !plan.contains("Sort"), "{plan}");
+}
+
+#[tokio::test]
 async fn what_is_urgent_is_tried_again_within_a_minute_and_before_all_that_waited_longer() {
     let world = World::with_jobs(Jobs::default().on::<Cry>().on::<Turn>()).await;
     let all = "cry among all";

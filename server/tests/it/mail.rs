@@ -28,7 +28,7 @@ use tokio::{
 
 /// How the other side behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mood {
+pub(crate) enum Mood {
     Accepts,
     /// Names the receiver, and whatever it was given, while it refuses.
     Refuses(u16),
@@ -87,21 +87,21 @@ async fn fails(world: &World, attempt: i64) -> String {
 
 /// A mail as it was handed over.
 #[derive(Debug, Clone)]
-struct Handed {
+pub(crate) struct Handed {
     from: String,
-    to: Vec<String>,
-    data: String,
+    pub(crate) to: Vec<String>,
+    pub(crate) data: String,
 }
 
 /// A mail server that knows just enough (RFC 5321).
-struct Sink {
+pub(crate) struct Sink {
     address: SocketAddr,
     mood: Arc<Mutex<Mood>>,
     mails: Arc<Mutex<Vec<Handed>>>,
 }
 
 impl Sink {
-    fn new(world: &World, listener: TcpListener, mood: Mood) -> Self {
+    pub(crate) fn new(world: &World, listener: TcpListener, mood: Mood) -> Self {
         let (address, mood, mails) =
             (listener.local_addr().unwrap(), Arc::new(Mutex::new(mood)), Arc::<Mutex<Vec<Handed>>>::default());
         let (app, its_mood, its_mails) = (world.app.clone(), Arc::clone(&mood), Arc::clone(&mails));
@@ -115,11 +115,11 @@ impl Sink {
         Self { address, mood, mails }
     }
 
-    fn becomes(&self, mood: Mood) {
+    pub(crate) fn becomes(&self, mood: Mood) {
         *lock(&self.mood) = mood;
     }
 
-    fn mails(&self) -> Vec<Handed> {
+    pub(crate) fn mails(&self) -> Vec<Handed> {
         lock(&self.mails).clone()
     }
 }
@@ -176,7 +176,7 @@ async fn serve(stream: TcpStream, mood: &Mutex<Mood>, mails: &Mutex<Vec<Handed>>
 }
 
 /// A port of this machine, with the URL that leads there.
-async fn listening(scheme: &str) -> (TcpListener, String) {
+pub(crate) async fn listening(scheme: &str) -> (TcpListener, String) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("{scheme}://{}", listener.local_addr().unwrap());
     (listener, url)

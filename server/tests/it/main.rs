@@ -15,6 +15,7 @@ mod load;
 mod mail;
 mod order;
 mod process;
+mod refused;
 
 use axum::{
     body::Body,

@@ -86,7 +86,7 @@ async fn change(app: &App, tx: &mut Tx, id: TravelerId, change: Change) -> Resul
     tx.changed(format!("traveler:{id}"));
     if matches!(change, Change::Woman(_)) {
         // Nothing that others see says so: groups for women hear of it, and nobody else.
-        tx.happened("women_verification_changed", id)?;
+        tx.happened_amid_requests("women_verification_changed", id)?;
         return Ok(());
     }
     tx.changed("people"); // cards show the role, and nobody shows who is banned

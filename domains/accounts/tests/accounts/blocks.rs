@@ -1,5 +1,6 @@
 //! Who does not see whom.
 
+use kernel::{db::Arg, sql};
 use testkit::{Person, World, json};
 
 const NOBODY: &str = "01a3b1c2-7a00-7000-8000-00000000002a";
@@ -62,6 +63,60 @@ async fn who_is_blocked_cannot_tell_it_from_an_account_that_never_was() {
     assert_eq!(usernames(&chitra, "/api/users/blocks").await, [""; 0]);
     let (of_her, of_nobody) = (bela.delete(&block(&asha.id)).await, bela.delete(&block(NOBODY)).await);
     assert_eq!((of_her.status, of_her.text), (of_nobody.status, of_nobody.text));
+}
+
+/// So many accounts that somebody has blocked.
+async fn many_blocked(world: &World, who: &Person<'_>, count: u32) {
+    let travelers = sql!(
+        "insert into travelers (id, email, email_key, email_verified, password_hash, username, username_key, display_name,
+            travel_interests, is_admin, is_active, women_guide_certified, created_at, updated_at)
+         values ($1, $2, $2, FALSE, '', $2, $2, $2, $3, FALSE, TRUE, FALSE, $4, $4)"
+    );
+    let blocks = sql!("insert into blocks (blocker_id, blocked_id, was_seen, created_at) values ($1, $2, TRUE, $3)");
+    let (now, blocker) = (world.app.clock.now(), Arg::Uuid(who.id.parse().unwrap()));
+    let ids: Vec<Arg> = (0..count).map(|_| world.app.new_uuid().into()).collect();
+    let mut tx = world.app.db.write().await.unwrap();
+    let people = ids
+        .iter()
+        .enumerate()
+        .map(|(n, id)| vec![id.clone(), format!("one{n}").into(), Arg::Json("[]".to_owned()), now.into()]);
+    tx.run_many(travelers, people.collect()).await.unwrap();
+    let rows = ids.iter().map(|id| vec![blocker.clone(), id.clone(), now.into()]);
+    tx.run_many(blocks, rows.collect()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_list_does_not_tell_who_is_hidden_from_nobody() {
+    let world = World::new().await;
+    let (asha, bela, chitra) = (world.person("asha").await, world.person("bela").await, world.person("chitra").await);
+    let (dina, esha) = (world.person("dina").await, world.person("esha").await);
+    for hidden in [&bela, &esha] {
+        hidden.post(&block(&asha.id), json!({})).await.is(200);
+    }
+    many_blocked(&world, &asha, 4_999).await;
+    for id in [&bela.id, NOBODY, &esha.id, &bela.id, NOBODY, &chitra.id] {
+        asha.post(&block(id), json!({})).await.is(200);
+    }
+    for id in [&bela.id, NOBODY, &esha.id, &chitra.id, &dina.id] {
+        asha.post(&block(id), json!({})).await.fails(409, "too_many_blocks");
+    }
+    asha.delete(&block(&chitra.id)).await.is(200);
+    asha.post(&block(&dina.id), json!({})).await.is(200);
+    // Those whom she could not see are blocked all the same.
+    let unseen = "select cast(count(*) as bigint) from blocks where was_seen = FALSE";
+    assert_eq!(world.scalar(unseen).await, 2);
+    let many = sql!(
+        "update blocks set was_seen = FALSE where blocked_id in (select id from travelers where username like 'one%')"
+    );
+    world.sql(many).await;
+    let fina = world.person("fina").await;
+    fina.post(&block(&asha.id), json!({})).await.is(200);
+    for id in [&fina.id, NOBODY] {
+        asha.post(&block(id), json!({})).await.is(200);
+    }
+    assert_eq!(world.scalar(unseen).await, 5_001, "there is a bound for them, too, of which nothing tells");
+    asha.post(&block(&chitra.id), json!({})).await.is(200);
 }
 
 #[tokio::test]

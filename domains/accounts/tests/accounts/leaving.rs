@@ -48,6 +48,8 @@ async fn nothing_of_the_owner_stays_and_the_names_are_free() {
     let asha = world.person("asha").await;
     leave(&world, &asha, password()).await.is(200);
     world.run_jobs().await;
+    world.advance(std::time::Duration::from_mins(3));
+    world.run_jobs().await;
     let left = "select cast(count(*) as bigint) from travelers where email like '%asha%' or email_key like '%asha%'
                 or username like '%asha%' or username_key like '%asha%' or display_name like '%asha%'";
     assert_eq!(world.scalar(left).await, 0);

@@ -74,6 +74,19 @@ async fn a_timeframe_leaves_out_what_is_older() {
 }
 
 #[tokio::test]
+async fn a_confirmed_address_shows_at_once() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    scored(&world, &asha, "A trip", 40.0).await;
+    world.run_jobs().await;
+    let shown = async || world.get(TABLE).await.is(200).data()[0]["creator"]["email_verified"].clone();
+    assert_eq!(shown().await, false);
+    let token = world.mails().iter().find_map(|m| m.token("/verify-email")).unwrap();
+    world.post("/api/auth/verify-email", json!({ "token": token })).await.is(200);
+    assert_eq!(shown().await, true);
+}
+
+#[tokio::test]
 async fn tables_have_places_and_the_keys_that_the_client_reads() {
     let world = World::new().await;
     let (asha, bela) = (world.person("asha").await, world.person("bela").await);

@@ -1,11 +1,11 @@
 //! The mails of a call. They go before all others, and nothing of them lies in the queue but ids.
 
 use super::{
-    model::{AlertId, KEEP, RecipientId, TRIES},
+    model::{AlertId, KEEP, RecipientId, TRIES, apart},
     store::{self, Letter, SEALED, SEALED_RECIPIENTS},
 };
 use crate::settings::{CONTACT, may_hear, spoken, template, token_of};
-use kernel::{App, Result, clock::Timestamp, db::Session, jobs::Job};
+use kernel::{App, Result, clock::Timestamp, db::Session, jobs::Job, mail::Delivery};
 use minijinja::context;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ pub(super) const ALERT: &str = "link of an emergency alert";
 pub(crate) struct SendAlert {
     /// Whom.
     pub recipient: RecipientId,
+    /// Which mail of the call; it is not sent once there is a later one.
+    #[serde(default)]
+    pub round: i64,
 }
 
 impl Job for SendAlert {
@@ -29,11 +32,12 @@ impl Job for SendAlert {
     async fn run(self, app: App, id: Uuid) -> Result<()> {
         let mut tx = app.db.write().await?;
         let Some(letter) = store::letter(&mut tx, self.recipient).await? else { return Ok(()) };
-        if !store::hold_active(&mut tx, letter.alert_id).await? {
+        if letter.mail_round != self.round || store::hold_active(&mut tx, letter.alert_id).await?.is_none() {
             return Ok(());
         }
         if !letter.may_be_read(&app, &mut tx).await? {
-            return Ok(());
+            tx.run(store::failed(self.recipient, self.round, app.clock.now())).await?;
+            return Ok(tx.commit().await?);
         }
         store::begin(&mut tx, self.recipient, app.clock.now());
         tx.commit().await?;
@@ -41,16 +45,28 @@ impl Job for SendAlert {
             (letter.part(&app, "location", &letter.location)?, letter.part(&app, "message", &letter.message)?);
         let values = context! {
             name => spoken(&letter.display_name),
-            at => moment(letter.created_at),
+            at => moment(letter.said_at),
+            is_news => self.round > 0,
             location => place.as_ref().map(ExposeSecret::expose_secret),
             message => text.as_ref().map(ExposeSecret::expose_secret),
             token => token_of(&app, ALERT, self.recipient.0),
             contact_token => token_of(&app, CONTACT, letter.consent_id),
         };
         let to = letter.to(&app, self.recipient)?;
-        app.mail.send(id, to.expose_secret(), template!("emergency_alert"), values).await?;
+        let delivery = app.mail.deliver(id, to.expose_secret(), template!("emergency_alert"), values).await?;
         let mut tx = app.db.write().await?;
-        tx.run(store::sent(self.recipient, app.clock.now())).await?;
+        let renewals = store::hold_active(&mut tx, letter.alert_id).await?;
+        tx.run(match delivery {
+            Delivery::Left => store::sent(self.recipient, self.round, app.clock.now()),
+            Delivery::Refused { .. } => store::failed(self.recipient, self.round, app.clock.now()),
+        })
+        .await?;
+        // What was said while this mail was on its way is told by another.
+        if renewals.is_some_and(|renewals| renewals > letter.renewals) {
+            store::tell_anew(&mut tx, [self.recipient]);
+            let next = Self { recipient: self.recipient, round: self.round + 1 };
+            tx.enqueue_after(&next, apart(self.round))?;
+        }
         Ok(tx.commit().await?)
     }
 }
@@ -63,6 +79,15 @@ impl Letter {
     fn to(&self, app: &App, recipient: RecipientId) -> Result<SecretString> {
         let place = SEALED_RECIPIENTS.place("address", recipient.0, self.traveler_id.0);
         app.config.data_keys.open(place, &self.address)
+    }
+
+    /// What she was called: an account that is gone has no name any more.
+    fn sender(&self, app: &App) -> Result<String> {
+        let sealed = self.sender_name.as_ref().filter(|_| self.is_deleted);
+        let Some(sealed) = sealed else { return Ok(spoken(&self.display_name)) };
+        let AlertId(id) = self.alert_id;
+        let name = app.config.data_keys.open(SEALED.place("sender_name", id, self.traveler_id.0), sealed)?;
+        Ok(spoken(name.expose_secret()))
     }
 
     fn part(&self, app: &App, column: &'static str, sealed: &Option<Vec<u8>>) -> Result<Option<SecretString>> {
@@ -92,14 +117,23 @@ impl Job for SendAllClear {
     async fn run(self, app: App, id: Uuid) -> Result<()> {
         let mut tx = app.db.write().await?;
         let Some(letter) = store::letter(&mut tx, self.recipient).await? else { return Ok(()) };
-        if !letter.may_be_read(&app, &mut tx).await? {
+        if letter.cleared_at.is_some() {
             return Ok(());
         }
-        drop(tx);
-        let what = if letter.state == "cancelled" { "took it back as a mistake" } else { "is safe and closed it" };
-        let values = context! { name => spoken(&letter.display_name), at => moment(letter.created_at), what => what };
-        let to = letter.to(&app, self.recipient)?;
-        app.mail.send(id, to.expose_secret(), template!("all_clear"), values).await
+        if letter.may_be_read(&app, &mut tx).await? {
+            drop(tx);
+            let what = match letter.state.as_str() {
+                _ if letter.is_deleted => "deleted the account, which ended it; try to reach them if you are not sure",
+                "cancelled" => "took it back as a mistake",
+                _ => "is safe and closed it",
+            };
+            let values = context! { name => letter.sender(&app)?, at => moment(letter.created_at), what => what };
+            let to = letter.to(&app, self.recipient)?;
+            app.mail.deliver(id, to.expose_secret(), template!("all_clear"), values).await?;
+            tx = app.db.write().await?;
+        }
+        tx.run(store::cleared(self.recipient, app.clock.now())).await?;
+        Ok(tx.commit().await?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A call as its sender sees it; nobody else does.
 
 use super::{
-    model::{AlertId, CANCELLABLE_FOR, status},
+    model::{AlertId, CANCELLABLE_FOR, Told, status},
     store::{Alert, Recipient, SEALED, SEALED_RECIPIENTS},
 };
 use kernel::{Result, auth::TravelerId, clock::Timestamp, crypto::DataKeys};
@@ -27,6 +27,11 @@ pub(crate) struct AlertView {
     contacts: Vec<RecipientView>,
     /// When it was made.
     created_at: Timestamp,
+    /// When she said something new in it.
+    #[schema(example = json!(null))]
+    renewed_at: Option<Timestamp>,
+    /// From when on the latest mails leave.
+    mails_due_at: Timestamp,
     /// Until when it can be cancelled.
     cancellable_until: Timestamp,
     /// When it was cancelled or closed.
@@ -40,16 +45,22 @@ pub(crate) struct RecipientView {
     /// What she calls them, or their address.
     #[schema(example = "Mira")]
     name: String,
-    /// `queued`, `sent`, `acknowledged` when they said that they have seen it, or `not_sent` when it was given up or ended
-    /// before.
+    /// How far the latest mail has come: `queued`, `sent`, `acknowledged` when they said that they have seen it, `failed` when
+    /// a mail server said that there is no such mailbox or they took their word back, or `not_sent` when it was given up or ended before.
     #[schema(example = "sent")]
     status: &'static str,
-    /// When the mail left.
+    /// When the latest mail left.
     #[schema(example = "2026-11-23T09:30:01.000000Z")]
     sent_at: Option<Timestamp>,
-    /// When they said that they have seen it.
+    /// When they said last that they have seen it.
     #[schema(example = "2026-11-23T09:31:00.000000Z")]
     acknowledged_at: Option<Timestamp>,
+}
+
+impl Recipient {
+    const fn told(&self) -> Told {
+        Told { sent: self.sent_at.is_some(), failed: self.failed_at.is_some(), seen: self.is_seen }
+    }
 }
 
 impl AlertView {
@@ -69,7 +80,7 @@ impl AlertView {
             let name = keys.open(SEALED_RECIPIENTS.place("name", r.id.0, owner.0), &r.name)?;
             contacts.push(RecipientView {
                 name: name.expose_secret().to_owned(),
-                status: status(now, alert.created_at, r.sent_at, r.acknowledged_at, alert.state == "active"),
+                status: status(now, alert.due(), r.told(), alert.state == "active"),
                 sent_at: r.sent_at,
                 acknowledged_at: r.acknowledged_at,
             });
@@ -81,6 +92,8 @@ impl AlertView {
             message: opened("message", &alert.message)?,
             contacts,
             created_at: alert.created_at,
+            renewed_at: alert.renewed_at,
+            mails_due_at: alert.due(),
             cancellable_until: alert.created_at.plus(CANCELLABLE_FOR),
             ended_at: alert.ended_at,
         })

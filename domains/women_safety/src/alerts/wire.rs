@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 /// A call for help. Both fields may be left out.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[schema(example = json!({"location": "Gate 3, Old Delhi railway station", "message": "Somebody follows me"}))]
 pub(crate) struct AlertBody {
     /// Where she is: in words, of which 500 characters are kept, or as `{latitude, longitude}`. It is mailed to the contacts
@@ -27,13 +27,15 @@ pub(super) struct NewAlert {
     pub message: Option<String>,
     /// Whether all of the location is in it, and all of the message.
     pub is_whole: (bool, bool),
+    /// Whether all of the body could be read.
+    pub is_all: bool,
 }
 
 impl AlertBody {
     pub(super) fn read(self) -> NewAlert {
         let (location, has_location) = kept(self.location, 500, degrees);
         let (message, has_message) = kept(self.message, 2_000, |_| None);
-        NewAlert { location, message, is_whole: (has_location, has_message) }
+        NewAlert { location, message, is_whole: (has_location, has_message), is_all: true }
     }
 }
 

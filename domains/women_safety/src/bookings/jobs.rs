@@ -15,6 +15,7 @@ use kernel::{
 };
 use minijinja::context;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use uuid::Uuid;
 
 pub(crate) fn jobs() -> Jobs {
@@ -26,6 +27,8 @@ pub(crate) fn jobs() -> Jobs {
         .on_event::<PartBookings>("traveler_standing_changed")
         .on_event::<PartFromWomen>("women_verification_changed")
 }
+
+const A_DAY: Duration = Duration::from_hours(24);
 
 /// Bookings in a transaction.
 const BATCH: i64 = 200;
@@ -116,7 +119,8 @@ impl Job for SettleBookings {
         let now = app.clock.now();
         let today = earliest_today(now);
         let mut tx = app.db.write().await?;
-        let completed = store::complete(&mut tx, today, now, BATCH).await?;
+        // The guide had a day to say that nobody came.
+        let completed = store::complete(&mut tx, earliest_today(now.minus(A_DAY)), now, BATCH).await?;
         let lapsed = store::lapse(&mut tx, today, now, BATCH).await?;
         for id in &completed {
             tx.happened("booking_completed", *id)?;

@@ -64,13 +64,17 @@ pub(crate) enum Side {
 }
 
 /// Where the days of a booking are. They have begun once they did so somewhere on Earth, as nobody leaves a tour that may
-/// be under way; they are over when they are so everywhere.
+/// be under way; they are over when they are so everywhere, and past when that was so long ago that nobody answers any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     Ahead,
     Begun,
     Over,
+    Past,
 }
+
+/// For so many days after the last one who booked may say that she was there.
+const ANSWERED_WITHIN: i64 = 14;
 
 /// What a move does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +90,8 @@ pub(crate) enum Outcome {
 }
 
 /// What follows when `side` makes a move with a booking that is `from`; `other_said` is whether the other side called it
-/// completed. Against that word nobody reports a no-show: it would take the review away.
+/// completed. Against that word nobody reports a no-show, nor before the tour is over: it would take the review away, or
+/// cancel when nobody may any more. And it is a word that who booked can gainsay.
 pub(crate) const fn after(from: Status, step: Move, side: Side, phase: Phase, other_said: bool) -> Outcome {
     if matches!((step, side), (Move::Confirm | Move::Decline | Move::NoShow, Side::Traveler)) {
         return Outcome::NotYours;
@@ -95,8 +100,11 @@ pub(crate) const fn after(from: Status, step: Move, side: Side, phase: Phase, ot
         (Status::Requested, Move::Confirm, Phase::Ahead | Phase::Begun)
         | (Status::Requested, Move::Decline | Move::Cancel, _)
         | (Status::Confirmed, Move::Cancel, Phase::Ahead)
-        | (Status::Confirmed, Move::Complete, Phase::Over) => Outcome::Now(step.to()),
-        (Status::Confirmed, Move::NoShow, Phase::Begun | Phase::Over) if !other_said => Outcome::Now(Status::NoShow),
+        | (Status::Confirmed, Move::Complete, Phase::Over | Phase::Past) => Outcome::Now(step.to()),
+        (Status::NoShow, Move::Complete, Phase::Over) if matches!(side, Side::Traveler) => {
+            Outcome::Now(Status::Completed)
+        }
+        (Status::Confirmed, Move::NoShow, Phase::Over | Phase::Past) if !other_said => Outcome::Now(Status::NoShow),
         (Status::Confirmed, Move::Complete, Phase::Begun) if other_said => Outcome::Now(Status::Completed),
         (Status::Confirmed, Move::Complete, Phase::Begun) => Outcome::Said,
         _ => Outcome::Illegal,
@@ -167,10 +175,12 @@ impl Booking {
     pub(crate) fn phase(&self, now: Timestamp) -> Phase {
         if self.start_date > latest_today(now) {
             Phase::Ahead
-        } else if self.end_date < earliest_today(now) {
+        } else if self.end_date >= earliest_today(now) {
+            Phase::Begun
+        } else if earliest_today(now).days_since(self.end_date) <= ANSWERED_WITHIN {
             Phase::Over
         } else {
-            Phase::Begun
+            Phase::Past
         }
     }
 
@@ -204,7 +214,11 @@ impl Booking {
         match status {
             Status::Requested => {}
             Status::Confirmed => self.confirmation_date = Some(at),
-            Status::Completed => self.completed_at = Some(at),
+            Status::Completed => {
+                self.completed_at = Some(at);
+                // A no-show that was gainsaid.
+                (self.cancellation_date, self.ended_by, self.reason) = (None, None, None);
+            }
             Status::Declined | Status::Cancelled | Status::NoShow => {
                 self.cancellation_date = Some(at);
                 self.ended_by = Some(mover);
@@ -245,7 +259,7 @@ mod tests {
         use {
             Move::{Cancel, Complete, Confirm, Decline, NoShow},
             Outcome::{Illegal, NotYours, Now, Said},
-            Phase::{Ahead, Begun, Over},
+            Phase::{Ahead, Begun, Over, Past},
             Side::{Guide, Traveler},
         };
         // Every way that there is; whatever is not here is illegal, or not for that side.
@@ -255,6 +269,9 @@ mod tests {
             (Status::Requested, Decline, Guide, Ahead, Now(Status::Declined)),
             (Status::Requested, Decline, Guide, Begun, Now(Status::Declined)),
             (Status::Requested, Decline, Guide, Over, Now(Status::Declined)),
+            (Status::Requested, Decline, Guide, Past, Now(Status::Declined)),
+            (Status::Requested, Cancel, Traveler, Past, Now(Status::Cancelled)),
+            (Status::Requested, Cancel, Guide, Past, Now(Status::Cancelled)),
             (Status::Requested, Cancel, Traveler, Ahead, Now(Status::Cancelled)),
             (Status::Requested, Cancel, Traveler, Begun, Now(Status::Cancelled)),
             (Status::Requested, Cancel, Traveler, Over, Now(Status::Cancelled)),
@@ -267,15 +284,18 @@ mod tests {
             (Status::Confirmed, Complete, Guide, Begun, Said),
             (Status::Confirmed, Complete, Traveler, Over, Now(Status::Completed)),
             (Status::Confirmed, Complete, Guide, Over, Now(Status::Completed)),
-            (Status::Confirmed, NoShow, Guide, Begun, Now(Status::NoShow)),
+            (Status::Confirmed, Complete, Traveler, Past, Now(Status::Completed)),
+            (Status::Confirmed, Complete, Guide, Past, Now(Status::Completed)),
             (Status::Confirmed, NoShow, Guide, Over, Now(Status::NoShow)),
+            (Status::Confirmed, NoShow, Guide, Past, Now(Status::NoShow)),
+            (Status::NoShow, Complete, Traveler, Over, Now(Status::Completed)),
         ];
         let steps = [Confirm, Decline, Cancel, Complete, NoShow];
         for (from, step, side, phase) in Status::ALL.iter().flat_map(|from| {
             steps.iter().flat_map(move |step| {
                 [Traveler, Guide]
                     .into_iter()
-                    .flat_map(move |side| [Ahead, Begun, Over].map(|phase| (*from, *step, side, phase)))
+                    .flat_map(move |side| [Ahead, Begun, Over, Past].map(|phase| (*from, *step, side, phase)))
             })
         }) {
             let way = ways.iter().find(|w| (w.0, w.1, w.2, w.3) == (from, step, side, phase));

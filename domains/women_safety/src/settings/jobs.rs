@@ -5,6 +5,7 @@ use super::{
     model::{listed, spoken},
     store,
 };
+use crate::alerts;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::{App, Result, auth::TravelerId, jobs::Job};
 use minijinja::context;
@@ -96,7 +97,8 @@ impl Job for SendContactRequest {
     }
 }
 
-/// Erases the settings, contacts and calls for help of somebody whose account is gone.
+/// Erases the settings, contacts and calls for help of somebody whose account is gone; to whom a call went, once they have
+/// heard that it is over.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct EraseSettings {
     traveler: TravelerId,
@@ -113,7 +115,14 @@ impl Job for EraseSettings {
 
     async fn run(self, app: App, _: Uuid) -> Result<()> {
         let mut tx = app.db.write().await?;
-        store::erase_deleted(&mut tx, self.traveler).await?;
+        if !store::is_deleted(&mut tx, self.traveler).await? {
+            return Ok(());
+        }
+        let is_awaited = alerts::leave(&app, &mut tx, self.traveler).await?;
+        store::erase(&mut tx, self.traveler).await?;
+        if is_awaited {
+            tx.enqueue_after(&self, Duration::from_mins(1))?;
+        }
         Ok(tx.commit().await?)
     }
 }

@@ -180,6 +180,12 @@ impl Standing {
         if is_revoked { Consent { state: none().state, ..said } } else { said }
     }
 
+    /// Whether whoever a call went to may hear of it: not once they took their word back, or there is a block. Off the list is
+    /// not that.
+    pub(crate) fn hears(&self, contacts: &[Contact], consent: Uuid) -> bool {
+        listed(contacts, consent).is_none_or(|(_, address)| self.of(address).state != "declined")
+    }
+
     /// Whether no mail may go there, which is seen by nobody.
     pub(crate) fn is_blocked(&self, address: &Address) -> bool {
         self.blocked.contains(&address.key)
@@ -222,8 +228,7 @@ pub(crate) async fn standing(db: &mut Session, owner: TravelerId, contacts: &[Co
     Ok(standing)
 }
 
-/// Whether whoever a call went to may hear of it: not once they took their word back, or there is a block. Off the list is
-/// not that.
+/// Whether whoever a call went to [may hear](Standing::hears) of it.
 pub(crate) async fn may_hear(
     app: &App,
     db: &mut Session,
@@ -232,8 +237,7 @@ pub(crate) async fn may_hear(
     consent: Uuid,
 ) -> Result<bool> {
     let contacts = contacts(&app.config.data_keys, owner, sealed)?;
-    let Some((_, address)) = listed(&contacts, consent) else { return Ok(true) };
-    Ok(standing(db, owner, &contacts).await?.of(address).state != "declined")
+    Ok(standing(db, owner, &contacts).await?.hears(&contacts, consent))
 }
 
 record! {
@@ -293,23 +297,16 @@ pub(crate) async fn answer(tx: &mut Tx, token_hash: Vec<u8>, state: &'static str
     Ok(tx.run(answer.bind(token_hash).bind(state)).await? == 1)
 }
 
-/// Forgets everything of somebody whose account is gone; nothing of anybody else.
-pub(crate) async fn erase_deleted(tx: &mut Tx, owner: TravelerId) -> Result<()> {
-    let settings = sql!(
-        "delete from women_safety_settings where traveler_id = $1
-         and exists (select 1 from travelers t where t.id = $1 and t.deleted_at is not null)"
-    );
-    tx.run(settings.bind(owner)).await?;
-    let consents = sql!(
-        "delete from women_safety_consents where traveler_id = $1
-         and exists (select 1 from travelers t where t.id = $1 and t.deleted_at is not null)"
-    );
-    tx.run(consents.bind(owner)).await?;
-    let alerts = sql!(
-        "delete from emergency_alerts where traveler_id = $1
-         and exists (select 1 from travelers t where t.id = $1 and t.deleted_at is not null)"
-    );
-    tx.run(alerts.bind(owner)).await?;
+/// Whether an account is gone for good.
+pub(crate) async fn is_deleted(db: &mut Session, owner: TravelerId) -> Result<bool> {
+    let gone = sql!("select exists (select 1 from travelers where id = $1 and deleted_at is not null)");
+    Ok(db.one(gone.bind(owner)).await?)
+}
+
+/// Forgets what somebody set, and who agreed; nothing of anybody else.
+pub(crate) async fn erase(tx: &mut Tx, owner: TravelerId) -> Result<()> {
+    tx.run(sql!("delete from women_safety_settings where traveler_id = $1").bind(owner)).await?;
+    tx.run(sql!("delete from women_safety_consents where traveler_id = $1").bind(owner)).await?;
     Ok(())
 }
 

@@ -174,3 +174,29 @@ async fn a_vote_for_a_review_is_not_confirmed_again_when_its_author_is_hidden_si
     let hidden = post_with_key(&world, &chitra, &path, json!({})).await.is(404);
     alike(&hidden, &chitra.post(&path.replace(&made, NOBODYS), json!({})).await);
 }
+
+#[tokio::test]
+async fn a_request_on_its_way_while_a_block_is_made_is_swept_after_it() {
+    let world = World::new().await;
+    let (asha, bela, chitra) = (world.person("asha").await, world.person("bela").await, world.person("chitra").await);
+    accounts::admin::verify_woman(&world.app, "chitra@example.org").await.unwrap();
+    let hers = guides(&asha, json!({ "accepts": "anyone" })).await;
+    let (one, two) = (books(&world, &bela, &hers, 3, 3).await, books(&world, &chitra, &hers, 4, 4).await);
+    world.sql(kernel::sql!("update guides set accepts = 'women'")).await;
+    block(&asha, &bela).await;
+    accounts::admin::unverify_woman(&world.app, "chitra@example.org").await.unwrap();
+    world.run_jobs().await;
+    let requested = "select cast(count(*) as bigint) from guide_bookings where status = 'requested'";
+    assert_eq!(world.scalar(requested).await, 0);
+    // They were asked for before, and written only now.
+    for id in [&one, &two] {
+        let back =
+            kernel::sql!("update guide_bookings set status = 'requested', cancellation_date = null where id = $1");
+        world.sql(back.bind(key(id))).await;
+    }
+    world.run_jobs().await;
+    assert_eq!(world.scalar(requested).await, 2);
+    world.advance(Duration::from_mins(3));
+    world.run_jobs().await;
+    assert_eq!(world.scalar(requested).await, 0);
+}

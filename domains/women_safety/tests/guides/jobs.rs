@@ -96,6 +96,9 @@ async fn what_is_over_is_completed_and_what_nobody_answered_lapses() {
     assert_eq!(states().await, ["confirmed", "confirmed", "cancelled", "requested"]);
     world.advance(Duration::from_hours(3));
     hour(&world).await;
+    assert_eq!(states().await, ["confirmed", "confirmed", "cancelled", "requested"], "the guide may still say no-show");
+    world.advance(DAY);
+    hour(&world).await;
     assert_eq!(states().await, ["completed", "confirmed", "cancelled", "requested"]);
     let bela = again(&world, &bela).await;
     bela.post(&format!("{}/reviews", guide(&hers)), json!({ "rating": 5 })).await.is(201);

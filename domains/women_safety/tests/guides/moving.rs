@@ -104,19 +104,58 @@ async fn nobody_leaves_what_has_begun_somewhere() {
 }
 
 #[tokio::test]
-async fn the_guide_reports_that_nobody_came_after_the_start() {
+async fn the_guide_reports_that_nobody_came_when_it_is_over() {
+    let world = World::new().await;
+    let (asha, bela, chitra) = (world.person("asha").await, world.person("bela").await, world.person("chitra").await);
+    let hers = guides(&asha, json!({})).await;
+    let id = books(&world, &bela, &hers, 1, 2).await;
+    let other = books(&world, &chitra, &hers, 2, 2).await;
+    moves(&asha, &id, "confirm").await.is(200);
+    moves(&asha, &id, "no-show").await.fails(409, "illegal_transition");
+    // The last day, 2026-11-25, is over everywhere at noon of the next one in UTC. It is half past nine.
+    for hours in [1, 24, 24, 24, 1] {
+        world.advance(Duration::from_hours(hours));
+        let asha = again(&world, &asha).await;
+        moves(&asha, &id, "no-show").await.fails(409, "illegal_transition");
+        moves(&asha, &id, "cancel").await.fails(409, "illegal_transition");
+    }
+    world.advance(Duration::from_hours(1));
+    let (asha, bela) = (again(&world, &asha).await, again(&world, &bela).await);
+    assert_eq!(moves(&asha, &id, "no-show").await.is(200).data()["status"], "no_show");
+    moves(&asha, &id, "complete").await.fails(409, "illegal_transition");
+    bela.post(&format!("{}/reviews", guide(&hers)), json!({ "rating": 1 })).await.fails(403, "no_completed_booking");
+    assert_eq!(world.scalar("select cast(count(*) as bigint) from guide_days").await, 2, "days that were are not free");
+    moves(&asha, &other, "confirm").await.fails(409, "illegal_transition");
+}
+
+#[tokio::test]
+async fn who_was_there_contradicts_a_no_show_for_fourteen_days() {
     let world = World::new().await;
     let (asha, bela) = (world.person("asha").await, world.person("bela").await);
     let hers = guides(&asha, json!({})).await;
-    let id = books(&world, &bela, &hers, 1, 4).await;
-    moves(&asha, &id, "confirm").await.is(200);
-    moves(&asha, &id, "no-show").await.fails(409, "illegal_transition");
-    world.advance(2 * DAY);
+    let (said, missed) = (books(&world, &bela, &hers, 1, 2).await, books(&world, &bela, &hers, 3, 3).await);
+    for id in [&said, &missed] {
+        moves(&asha, id, "confirm").await.is(200);
+    }
+    world.advance(5 * DAY);
+    for id in [&said, &missed] {
+        let told = again(&world, &asha).await.post(&format!("{}/no-show", booking(id)), json!({})).await.is(200);
+        assert!(told.data()["cancellation_date"].is_string());
+    }
+    // The first ended on 2026-11-25, and earliest it is 2026-12-09 then.
+    world.advance(12 * DAY + Duration::from_hours(2));
     let (asha, bela) = (again(&world, &asha).await, again(&world, &bela).await);
-    assert_eq!(moves(&asha, &id, "no-show").await.is(200).data()["status"], "no_show");
-    moves(&bela, &id, "complete").await.fails(409, "illegal_transition");
-    bela.post(&format!("{}/reviews", guide(&hers)), json!({ "rating": 1 })).await.fails(403, "no_completed_booking");
-    assert_eq!(world.scalar("select cast(count(*) as bigint) from guide_days").await, 0);
+    let done = moves(&bela, &said, "complete").await.is(200);
+    for (field, value) in
+        [("status", json!("completed")), ("cancellation_date", json!(null)), ("completed_by_traveler", json!(true))]
+    {
+        assert_eq!(done.data()[field], value, "{field}");
+    }
+    bela.post(&format!("{}/reviews", guide(&hers)), json!({ "rating": 1 })).await.is(201);
+    moves(&asha, &said, "no-show").await.fails(409, "illegal_transition");
+    assert_eq!(bela.get(&guide(&hers)).await.is(200).data()["successful_trips_count"], 1);
+    world.advance(2 * DAY);
+    moves(&again(&world, &bela).await, &missed, "complete").await.fails(409, "illegal_transition");
 }
 
 #[tokio::test]

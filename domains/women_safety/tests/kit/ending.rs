@@ -91,10 +91,11 @@ async fn of_many_ends_at_once_one_counts() {
 
 #[tokio::test]
 async fn whichever_is_first_the_mail_or_its_end_who_was_told_is_told_both() {
-    let world = World::new().await;
+    let world = World::with(&[("JWT_ACCESS_TOKEN_EXPIRES", "864000")]).await;
     let asha = world.person("asha").await;
     has_agreed(&world, &asha, &["mira", "noor"]).await;
     for _ in 0..10 {
+        world.advance(3_600 * SECOND);
         let id = calls(&asha).await;
         let (jobs, over) = tokio::join!(kernel::jobs::run_ready(&world.app), ends(&asha, &id, "cancel"));
         jobs.unwrap();
@@ -113,7 +114,8 @@ async fn calls_are_forgotten_after_ninety_days() {
     let world = World::new().await;
     let asha = world.person("asha").await;
     has_agreed(&world, &asha, &["mira"]).await;
-    calls(&asha).await;
+    let early = calls(&asha).await;
+    ends(&asha, &early, "close").await.is(200);
     world.run_jobs().await;
     kernel::jobs::tick_schedules(&world.app).await.unwrap();
     world.advance(91 * crate::DAY);

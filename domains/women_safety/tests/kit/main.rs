@@ -3,9 +3,12 @@
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test ends with a panic")]
 
 mod alerts;
+mod any_form;
 mod at_rest;
 mod contacts;
 mod ending;
+mod leaving;
+mod one_call;
 mod resources;
 mod rotation;
 mod settings;
@@ -61,6 +64,11 @@ async fn consents(person: &Person<'_>) -> Vec<String> {
     let settings = person.get(SETTINGS).await.is(200);
     let contacts = settings.data()["emergency_contacts"].as_array().unwrap();
     contacts.iter().map(|c| c["consent"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Ends a call.
+async fn closes(person: &Person<'_>, call: &Answer) {
+    person.post(&format!("{ALERT}/{}/close", call.data()["id"].as_str().unwrap()), json!({})).await.is(200);
 }
 
 /// To whom mails with this in their subject went.

@@ -105,7 +105,7 @@ async fn ten_thousand_rows_are_sealed_anew_while_others_write() {
     let owner: Uuid = asha.id.parse().unwrap();
     let (old, new) = (&world.app.config.data_keys, keys(&world, &format!("{TWO},{ONE}")));
     let table = women_safety::sealed()[1];
-    assert_eq!((table.name, table.columns), ("emergency_alerts", ["location", "message"].as_slice()));
+    assert_eq!((table.name, table.columns), ("emergency_alerts", ["location", "message", "sender_name"].as_slice()));
     let row = |n: usize| {
         let id = Uuid::from_u128(1 + u128::try_from(n).unwrap());
         let sealed = old.seal(table.place("message", id, owner), &format!("message {n}")).unwrap();
@@ -135,6 +135,7 @@ async fn ten_thousand_rows_are_sealed_anew_while_others_write() {
     for (query, count) in [
         ("select message from emergency_alerts", ALERTS + 1),
         ("select location from emergency_alerts where location is not null", 1),
+        ("select sender_name from emergency_alerts where sender_name is not null", 1),
         ("select name from emergency_alert_recipients", 1),
         ("select address from emergency_alert_recipients", 1),
         ("select emergency_contacts from women_safety_settings", 1),

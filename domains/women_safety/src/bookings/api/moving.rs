@@ -113,14 +113,15 @@ pub(crate) async fn delete_booking(app: App, caller: Caller, Path(id): Path<Book
 
 /// Call a booking completed
 ///
-/// From its first day on. It is completed once both sides said so, or with the first word after its last day; a day after
-/// that it is without a word. Then the traveller can review it.
+/// From its first day on. It is completed once both sides said so, or with the first word after its last day; two days after
+/// that it is without a word. Then the traveller can review it. For 14 days after the last one her word also counts against
+/// the guide's that nobody came.
 #[utoipa::path(
     post, path = "/api/women-safety/bookings/{id}/complete", tag = "women-safety", operation_id = "complete_booking",
     params(("id" = BookingId, Path, description = "Which booking", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses(
         (status = 200, description = "The booking as it is now", body = Data<BookingView<'_>>),
-        (status = 409, description = "It is not confirmed, or has not begun (`illegal_transition`)"),
+        (status = 409, description = "It is not confirmed, or has not begun, or a no-show was reported and not contradicted in time (`illegal_transition`)"),
     ),
     security(("bearer" = [])),
     extensions(("x-reaches" = json!("others"))),
@@ -137,14 +138,15 @@ pub(crate) async fn complete_booking(
 
 /// Report a no-show
 ///
-/// The guide says that nobody came; from the first day on, and not once the traveller called it completed.
+/// The guide says that nobody came; once the last day is over everywhere on Earth, and not once the traveller called it
+/// completed. For 14 days after that day the traveller can contradict, by calling it completed.
 #[utoipa::path(
     post, path = "/api/women-safety/bookings/{id}/no-show", tag = "women-safety", operation_id = "report_no_show",
     params(("id" = BookingId, Path, description = "Which booking", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses(
         (status = 200, description = "The booking as it is now", body = Data<BookingView<'_>>),
         (status = 403, description = "It is the guide's to report (`guide_only`)"),
-        (status = 409, description = "It is not confirmed, has not begun, or was called completed by the traveller (`illegal_transition`)"),
+        (status = 409, description = "It is not confirmed, is not over, or was called completed by the traveller (`illegal_transition`)"),
     ),
     security(("bearer" = [])),
     extensions(("x-reaches" = json!("others"))),
@@ -224,7 +226,8 @@ async fn moved(
                 },
             )?;
         }
-        Outcome::Now(Status::Cancelled | Status::NoShow) if from == Status::Confirmed => store::free_days(tx, &[id]),
+        // Of a tour that has begun, as one must have to be missed, no day is free for anybody else.
+        Outcome::Now(Status::Cancelled) if from == Status::Confirmed => store::free_days(tx, &[id]),
         _ => {}
     }
     store::keep(tx, booking);

@@ -1,112 +1,20 @@
-//! Calling for help, and what became of it.
+//! What became of calls for help, and how they end.
+
+pub(crate) mod raising;
 
 use super::{
-    jobs::{ALERT, SendAlert, SendAllClear},
-    model::{AlertId, CANCELLABLE_FOR, RecipientId},
-    store::{self, Alert, Recipient, SEALED, SEALED_RECIPIENTS},
+    jobs::SendAllClear,
+    model::{AlertId, CANCELLABLE_FOR},
+    store,
     view::AlertView,
-    wire::{AlertBody, NewAlert, Nothing},
+    wire::Nothing,
 };
-use crate::settings::{self, Contact};
 use axum::response::Response;
 use kernel::{
     App, Error, Result,
     auth::Caller,
-    http::{Created, Data, Listing, Page, PageQuery, Path, Post, Reply},
+    http::{Data, Listing, Page, PageQuery, Path, Post, Reply},
 };
-
-/// Call for help
-///
-/// Mails all contacts who agreed, at once, and again for hours until each mail is delivered. Without such a contact nobody
-/// would be told, so the answer is a 409 and not a call that looks as if help were on its way. A location or message that
-/// cannot be read, or is too long, is left out or cut, and `message` of the reply says so: the call is made. Other requests
-/// never use up its rate limit. It calls no police and no ambulance.
-#[utoipa::path(
-    post, path = "/api/women-safety/emergency-alert", tag = "women-safety", operation_id = "raise_emergency_alert",
-    request_body(content = AlertBody, description = "Where and what, as far as there is time for it"),
-    responses(
-        (status = 201, description = "The mails are on their way", body = Data<AlertView>),
-        (status = 409, description = "No contact has agreed to be told (`no_contacts`): call an emergency number, such as 112"),
-    ),
-    security(("bearer" = [])),
-    extensions(("x-rate-limit" = json!("emergency")), ("x-reaches" = json!("own"))),
-)]
-pub(crate) async fn raise_emergency_alert(app: App, caller: Caller, post: Post<AlertBody>) -> Result<Response> {
-    let (body, post) = post.split();
-    let new = body.read();
-    let keys = &app.config.data_keys;
-    let mut begun = post.begin(&app, caller).await?;
-    let sealed = store::sealed_contacts(&mut begun.tx, caller.id).await?;
-    let contacts = settings::contacts(keys, caller.id, sealed.as_deref())?;
-    let standing = settings::standing(&mut begun.tx, caller.id, &contacts).await?;
-    let agreed =
-        contacts.iter().filter(|c| c.email.as_ref().is_some_and(|address| standing.of(address).state == "agreed"));
-    let id = AlertId(app.new_uuid());
-    let recipients = agreed.map(|contact| recipient(&app, caller, id, contact)).collect::<Result<Vec<_>>>()?;
-    if recipients.is_empty() {
-        return Err(no_contacts());
-    }
-    let alert = alert(&app, caller, id, &new)?;
-    store::insert(&mut begun.tx, caller.id, &alert, &recipients);
-    for recipient in &recipients {
-        begun.tx.enqueue(&SendAlert { recipient: recipient.id })?;
-    }
-    begun.tx.happened("emergency_alert_raised", id)?;
-    let view = AlertView::new(keys, caller.id, &alert, &recipients, app.clock.now())?;
-    begun.commit(&Created::new(view, told(&new))).await
-}
-
-/// What the reply says; in its data stands what the mails have.
-const fn told(new: &NewAlert) -> &'static str {
-    match new.is_whole {
-        (true, true) => "Your contacts are being told",
-        (false, true) => "Your contacts are being told; the location could not be read, or was cut",
-        (true, false) => "Your contacts are being told; the message could not be read, or was cut",
-        (false, false) => "Your contacts are being told; the location and the message could not be read, or were cut",
-    }
-}
-
-fn no_contacts() -> Error {
-    Error::conflict(
-        "no_contacts",
-        "No contact of yours has agreed to be told, so nobody was: call the emergency number of the place (112 works in \
-         most countries); numbers are at /api/women-safety/resources?category=emergency",
-    )
-}
-
-fn alert(app: &App, caller: Caller, id: AlertId, new: &NewAlert) -> Result<Alert> {
-    let seal = |column: &'static str, text: &Option<String>| {
-        let place = SEALED.place(column, id.0, caller.id.0);
-        text.as_ref().map(|text| app.config.data_keys.seal(place, text)).transpose()
-    };
-    Ok(Alert {
-        id,
-        state: "active".to_owned(),
-        location: seal("location", &new.location)?,
-        message: seal("message", &new.message)?,
-        created_at: app.clock.now(),
-        ended_at: None,
-    })
-}
-
-/// As they are on the list at this moment: who was told is told the end of it, whatever happens to the list.
-fn recipient(app: &App, caller: Caller, alert_id: AlertId, contact: &Contact) -> Result<Recipient> {
-    let address = contact.email.as_ref().ok_or_else(|| Error::internal("a contact without an address agreed"))?;
-    let id = RecipientId(app.new_uuid());
-    let name = contact.name.as_ref().unwrap_or(&address.typed);
-    let seal = |column, text: &str| app.config.data_keys.seal(SEALED_RECIPIENTS.place(column, id.0, caller.id.0), text);
-    Ok(Recipient {
-        id,
-        alert_id,
-        consent_id: address.consent,
-        name: seal("name", name)?,
-        address: seal("address", &address.typed)?,
-        token_hash: settings::hash(&settings::token_of(app, ALERT, id.0)),
-        begun_at: None,
-        sent_at: None,
-        acknowledged_at: None,
-    })
-}
 
 /// One's own calls for help
 ///
