@@ -410,7 +410,7 @@ async fn every_operation_of_the_contract_is_routed() {
     let contract = serde_json::to_value(server::router::contract()).unwrap();
     let mut faults = Vec::new();
     for (path, method, _) in operations(&contract) {
-        let segments = path.replace("{destination}", "kyoto");
+        let segments = path.replace("{destination}", "kyoto").replace("{username}", "asha_rao");
         let is_id = |segment: &str| segment == "{id}" || segment.ends_with("_id}");
         let segments = segments.split('/').map(|s| if is_id(s) { "01a3b1c2-7a00-7000-8000-00000000002a" } else { s });
         let address = segments.collect::<Vec<_>>().join("/");

@@ -76,12 +76,12 @@ pub(crate) fn expression(search: &[Wanted], destination: &[Wanted]) -> String {
 }
 
 /// Appends what finds the numbers of the trips that an expression means.
-pub(crate) fn numbers(sql: &mut Sql, expression: &str) {
+pub fn numbers(sql: &mut Sql, expression: &str) {
     sql.push_by_engine(
         "select x.rowid as number from itinerary_index x where x.itinerary_index match ",
         "select x.number from itinerary_index x where x.words @@ ",
     );
-    query(sql, expression);
+    means(sql, expression);
 }
 
 /// Appends the condition that an expression means the trip `i`, for a walk along trips. On PostgreSQL a look at the words
@@ -93,14 +93,14 @@ pub(crate) fn has(sql: &mut Sql, expression: &str) {
         " and (select x.words from itinerary_search w join itinerary_index x on x.number = w.number \
          where w.itinerary_id = i.id) @@ ",
     );
-    query(sql, expression);
+    means(sql, expression);
     sql.push_by_engine(")", "");
 }
 
-/// Words have none of the signs of an expression in them, and no capital letters.
-fn query(sql: &mut Sql, expression: &str) {
-    sql.push_by_engine("", "cast(replace(replace(").push_bind(expression);
-    sql.push_by_engine("", ", ' AND ', ' & '), '*', ':*') as tsquery)");
+/// Appends an expression as each engine takes it. Words have none of its signs in them, and no capital letters.
+pub fn means(sql: &mut Sql, expression: &str) {
+    sql.push_by_engine("", "cast(replace(replace(replace(").push_bind(expression);
+    sql.push_by_engine("", ", ' AND ', ' & '), ' OR ', ' | '), '*', ':*') as tsquery)");
 }
 
 record! {

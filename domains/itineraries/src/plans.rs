@@ -4,10 +4,9 @@
 use crate::{badges, mine, model::ItineraryId, saves, scores, votes};
 use kernel::{
     auth::{Caller, SessionId, TravelerId},
-    clock::Clock,
+    clock::{Clock, Timestamp},
     config::Database,
     db::{Arg, Db, Sql, Statement},
-    http::Page,
     id::Ids,
 };
 use uuid::Uuid;
@@ -32,7 +31,7 @@ fn with_nulls(text: &'static str) -> Sql {
 async fn no_query_reads_a_whole_table() {
     let folder = tempfile::TempDir::new().unwrap();
     let db = Db::open(&Database::embedded(folder.path()), Clock::system(), Ids::System).await.unwrap();
-    let (id, page) = (ItineraryId(Uuid::nil()), Page::new(Some("2"), None));
+    let (id, after) = (ItineraryId(Uuid::nil()), [Arg::from(Timestamp::from_micros(0)), Uuid::nil().into()]);
     let caller = Caller {
         id: TravelerId(Uuid::nil()),
         session: SessionId(Uuid::nil()),
@@ -45,8 +44,8 @@ async fn no_query_reads_a_whole_table() {
     let mut queries = vec![
         ("what the caller said", votes::store::said(id, caller)),
         ("votes that stand", votes::store::standing(caller.id, &[id, id])),
-        ("one's votes", votes::store::cast_by(caller, page)),
-        ("saved trips", saves::store::saved_by(caller, page)),
+        ("one's votes", votes::store::cast_by(caller, &after, 21, 0)),
+        ("saved trips", saves::store::saved_by(caller, &after, 21, 0)),
         ("what belongs to the reader", mine::of(caller, [id, id].into_iter())),
         ("the badge of a trip", badges::store::of_trip(id, None)),
         ("what scores depend on", scores::store::facts_of(&[id, id])),

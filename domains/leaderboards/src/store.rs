@@ -184,57 +184,82 @@ const MOST_NEW: i64 = 10_000;
 const ENOUGH: i64 = 20;
 /// As many of the latest count where it has not.
 const LATEST: i64 = 100;
+/// Trips of one author that count where few do, or that are trending: nobody fills a list alone.
+const OF_ONE: i64 = 3;
 /// Tags that are kept.
 const TAGS: i64 = 20;
 
+/// Appends, as `name`, the newest trips, not more than `most`, and not more than `of_one` of each author.
+fn latest(
+    sql: &mut Sql,
+    name: &'static str,
+    of_one: i64,
+    most: i64,
+    viewer: Option<Caller>,
+    only: impl FnOnce(&mut Sql),
+) {
+    sql.push(name).push(" as (select id from (select recent.*, row_number() over ");
+    sql.push("(partition by traveler_id order by created_at desc, id desc) as nth from ");
+    sql.push("(select i.id, i.traveler_id, i.created_at from itineraries i");
+    shown(sql, viewer);
+    only(sql);
+    sql.push(" order by i.created_at desc, i.id desc limit ").push_bind(MOST_NEW).push(") recent) r where nth <= ");
+    sql.push_bind(of_one).push(" order by created_at desc, id desc limit ").push_bind(most).push(")");
+}
+
 fn tags_query(since: Timestamp, viewer: Option<Caller>) -> Sql {
-    let mut sql = open("with enough as (select count(*) as found from (select i.id from itineraries i");
-    shown(&mut sql, viewer);
-    sql.push(" and i.created_at >= ").push_bind(since).push(" limit ").push_bind(ENOUGH).push(") r), latest as (");
-    sql.push("select * from (select i.id from itineraries i");
-    shown(&mut sql, viewer);
-    sql.push(" and (select found from enough) >= ").push_bind(ENOUGH).push(" and i.created_at >= ").push_bind(since);
-    sql.push(" order by i.created_at desc, i.id desc limit ").push_bind(MOST_NEW);
-    sql.push(") day union all select * from (select i.id from itineraries i");
-    shown(&mut sql, viewer);
-    sql.push(" and (select found from enough) < ").push_bind(ENOUGH);
-    sql.push(" order by i.created_at desc, i.id desc limit ").push_bind(LATEST);
-    sql.push(") few) select t.tag, cast(sum(1 + ");
-    sql.push(
-        "(i.viewers_count + 20 * i.helpful_votes + 30 * coalesce(n.others_count, 0)) / 1000) as bigint) as count ",
-    );
+    let day = |sql: &mut Sql| {
+        sql.push(" and i.created_at >= ").push_bind(since);
+    };
+    let mut sql = open("with ");
+    latest(&mut sql, "enough", OF_ONE, ENOUGH, viewer, day);
+    latest(sql.push(", "), "day", MOST_NEW, MOST_NEW, viewer, |sql| {
+        day(sql);
+        sql.push(" and (select count(*) from enough) >= ").push_bind(ENOUGH);
+    });
+    latest(sql.push(", "), "few", OF_ONE, LATEST, viewer, |sql| {
+        sql.push(" and (select count(*) from enough) < ").push_bind(ENOUGH);
+    });
+    sql.push(", latest as (select id from day union all select id from few)");
+    sql.push(", used as (select t.tag, max(1 + ");
+    sql.push("(i.viewers_count + 20 * i.helpful_votes + 30 * coalesce(n.others_count, 0)) / 1000) as points ");
     // `cross join` tells SQLite to begin with the latest trips, and not with all tags.
     sql.push("from latest cross join itineraries i cross join itinerary_tags t ");
     sql.push("left join itinerary_intel n on n.itinerary_id = i.id where i.id = latest.id and t.itinerary_id = i.id ");
-    sql.push("group by t.tag order by 2 desc, 1 limit ");
-    sql.push_bind(TAGS);
+    sql.push("group by t.tag, i.traveler_id) select tag, cast(sum(points) as bigint) as count from used ");
+    sql.push("group by tag order by 2 desc, 1 limit ").push_bind(TAGS);
     sql
 }
 
-/// The tags of the trips published since `day_ago`, or of the latest hundred when those are fewer than twenty. A trip
-/// counts once, and once more for every hundred points that it has: a tenth for a viewer, 2 for a helpful vote, 3 for intel by
-/// others than its author.
+/// The tags of the trips published since `day_ago`, or of the latest hundred when those are fewer than twenty; of one
+/// author at most three are counted for the one, and are among the other. An author counts once for a tag, and once more
+/// for every hundred points that the best of their trips with it has: a tenth for a viewer, 2 for a helpful vote, 3 for
+/// intel by others than its author.
 pub(crate) async fn tags(db: &mut Session, day_ago: Timestamp, viewer: Option<Caller>) -> Result<Vec<TagCount>> {
     Ok(db.all(tags_query(day_ago, viewer)).await?)
 }
 
-/// New trips among which those that have trending tags are looked for.
+/// New trips among which those that have trending tags are looked for, and how many of them may be of one author.
 const TRENDING_AMONG: i64 = 2_000;
+const AMONG_OF_ONE: i64 = 20;
 
 fn trending_query(tags: &[String], limit: i64, viewer: Option<Caller>) -> Sql {
-    let mut sql = open("with latest as (select i.id from itineraries i");
-    shown(&mut sql, viewer);
-    sql.push(" order by i.created_at desc, i.id desc limit ").push_bind(TRENDING_AMONG);
-    sql.push("), matching as (select latest.id, cast(count(*) as bigint) as matches from latest ");
+    let mut sql = open("with ");
+    latest(&mut sql, "latest", AMONG_OF_ONE, TRENDING_AMONG, viewer, |_| {});
+    sql.push(", matching as (select latest.id, cast(count(*) as bigint) as matches from latest ");
     sql.push("cross join itinerary_tags t where t.itinerary_id = latest.id and t.tag in ").push_list(tags);
-    sql.push(" group by latest.id) select i.id from matching join itineraries i on i.id = matching.id ");
-    sql.push("left join itinerary_intel n on n.itinerary_id = i.id order by 100 * matching.matches ");
-    sql.push("+ 0.1 * i.viewers_count + 2 * i.helpful_votes + 3 * coalesce(n.others_count, 0) + i.proof_score desc, ");
-    sql.push("i.created_at desc, i.id desc limit ").push_bind(limit);
+    sql.push(" group by latest.id), ahead as (select i.id, i.traveler_id, i.created_at, 100 * matching.matches ");
+    sql.push("+ 0.1 * i.viewers_count + 2 * i.helpful_votes + 3 * coalesce(n.others_count, 0) + i.proof_score ");
+    sql.push("as points from matching join itineraries i on i.id = matching.id ");
+    sql.push("left join itinerary_intel n on n.itinerary_id = i.id), placed as (select ahead.*, row_number() over ");
+    sql.push("(partition by traveler_id order by points desc, created_at desc, id desc) as nth from ahead) ");
+    sql.push("select id from placed where nth <= ").push_bind(OF_ONE);
+    sql.push(" order by points desc, created_at desc, id desc limit ").push_bind(limit);
     sql
 }
 
-/// Of the newest trips those that have any of `tags`: by 100 for each, and the points of viewers, votes, intel and proof.
+/// Of the newest trips those that have any of `tags`: by 100 for each, and the points of viewers, votes, intel and proof;
+/// three of one author at most.
 pub(crate) async fn trending(
     db: &mut Session,
     tags: &[String],

@@ -335,3 +335,49 @@ impl TagShare {
         kept.iter().zip(shares).map(share).collect()
     }
 }
+
+/// Trending tags.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TrendingTags {
+    /// Always true.
+    #[schema(example = true)]
+    pub success: bool,
+    /// A sentence for people.
+    #[schema(example = "Trending tags retrieved")]
+    pub message: &'static str,
+    /// The tags, the first first.
+    pub data: Vec<TagShare>,
+    /// The minute in which they were asked for.
+    pub last_updated: Timestamp,
+}
+
+/// Trending trips.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TrendingTrips<'a> {
+    /// Always true.
+    #[schema(example = true)]
+    pub success: bool,
+    /// A sentence for people.
+    #[schema(example = "Trending itineraries retrieved")]
+    pub message: &'static str,
+    /// How many there are.
+    #[schema(example = 30)]
+    pub count: usize,
+    /// The trips, the first first.
+    pub data: Vec<ItineraryView<'a>>,
+}
+
+/// A board as it is kept.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct KeptBoard<T> {
+    /// A sentence for people.
+    #[schema(example = "Leaderboard retrieved")]
+    pub message: &'static str,
+    /// The board.
+    pub data: T,
+    /// Always true: a board is kept until something changes that it was made from.
+    #[schema(example = true)]
+    pub from_cache: bool,
+    /// When it was put together.
+    pub cached_at: Timestamp,
+}

@@ -4,8 +4,8 @@ use itineraries::{
     ItineraryId,
     index::{Wanted, can_be_misspelt, in_head, in_title, wanted},
 };
-use kernel::{clock::Timestamp, record};
-use std::collections::{BTreeMap, HashSet};
+use kernel::{auth::TravelerId, clock::Timestamp, record};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The words of a search, all of which a trip must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +119,7 @@ record! {
         /// Which of the expressions found it.
         pub place: i64,
         pub itinerary_id: ItineraryId,
+        pub traveler_id: TravelerId,
         pub title: String,
         pub destination: String,
         pub tags: String,
@@ -170,25 +171,41 @@ fn relevance(candidate: &Candidate, words: &SearchWords, meant: &Meant) -> f64 {
     (words.0.iter().map(of_word).sum::<f64>() * 100.0).round() / 100.0
 }
 
+/// Trips of one author that are ranked among those of others.
+pub(crate) const SHARE: i64 = 20;
+
 /// The trips that were found, each once, the best first: by relevance, then proof score, then the newest, then id. What
-/// may have been meant counts only when nothing was found that was typed.
-pub(crate) fn rank(candidates: Vec<Candidate>, words: &SearchWords, meant: &Meant) -> Vec<ItineraryId> {
-    let typed = candidates.iter().any(|c| c.place < MEANT);
+/// one author has beyond their share comes after everything else. What may have been meant comes last, and not at all when
+/// a title, a place or a tag has what was typed; a description does not count, or one misspelling in any of them would
+/// hide from everybody what they meant.
+pub(crate) fn rank(mut candidates: Vec<Candidate>, words: &SearchWords, meant: &Meant) -> Vec<ItineraryId> {
+    let typed = candidates.iter().any(|c| c.place < ANYWHERE);
     let mut seen = HashSet::new();
-    let mut ranked: Vec<(f64, Candidate)> = candidates
+    candidates.sort_by_key(|c| c.place);
+    let mut found: Vec<(f64, Candidate)> = candidates
         .into_iter()
         .filter(|c| (!typed || c.place < MEANT) && seen.insert(c.itinerary_id))
         .map(|c| (relevance(&c, words, meant), c))
         .collect();
-    ranked.sort_by(|(a, one), (b, other)| {
+    found.sort_by(|(a, one), (b, other)| {
         b.total_cmp(a)
             .then(other.proof_score.total_cmp(&one.proof_score))
             .then(other.created_at.cmp(&one.created_at))
             .then(other.itinerary_id.cmp(&one.itinerary_id))
     });
-    ranked.into_iter().map(|(_, c)| c.itinerary_id).collect()
+    let mut shares: HashMap<TravelerId, i64> = HashMap::new();
+    let mut ranked: Vec<(bool, bool, ItineraryId)> = Vec::with_capacity(found.len());
+    for (_, candidate) in found {
+        let share = shares.entry(candidate.traveler_id).or_default();
+        *share += 1;
+        ranked.push((candidate.place == MEANT, *share > SHARE, candidate.itinerary_id));
+    }
+    ranked.sort_by_key(|(is_meant, is_beyond, _)| (*is_meant, *is_beyond));
+    ranked.into_iter().map(|(_, _, id)| id).collect()
 }
 
+/// The place of words that may stand anywhere.
+const ANYWHERE: i64 = 2;
 /// The place of what may have been meant.
 const MEANT: i64 = 3;
 
@@ -256,6 +273,7 @@ mod tests {
         Candidate {
             place: 0,
             itinerary_id: ItineraryId(uuid::Uuid::from_u128(n)),
+            traveler_id: TravelerId(uuid::Uuid::from_u128(n)),
             title: title.into(),
             destination: destination.into(),
             tags: tags.into(),
@@ -309,12 +327,31 @@ mod tests {
     }
 
     #[test]
+    fn what_one_author_has_beyond_their_share_waits_for_the_others() {
+        let mut trips: Vec<Candidate> = (1..=22).map(|n| candidate(n, "kyoto", "", "")).collect();
+        for trip in &mut trips {
+            trip.traveler_id = TravelerId(uuid::Uuid::nil());
+            trip.proof_score = 9.0;
+        }
+        trips.push(candidate(99, "kyoto and much else that somebody wrote", "", ""));
+        let ranked: Vec<u128> = rank(trips, &words("kyoto"), &Meant::new()).iter().map(|id| id.0.as_u128()).collect();
+        assert_eq!(ranked[19..], [3, 99, 2, 1]);
+    }
+
+    #[test]
     fn what_may_have_been_meant_waits_for_what_was_typed() {
         let meant = Meant::from([("bali".to_owned(), vec!["mali".to_owned()])]);
         let mut mali = candidate(1, "mali", "", "");
         mali.place = MEANT;
-        let bali = candidate(2, "bali", "", "");
-        assert_eq!(rank(vec![mali.clone()], &words("bali"), &meant), [mali.itinerary_id]);
-        assert_eq!(rank(vec![bali.clone(), mali], &words("bali"), &meant), [bali.itinerary_id]);
+        let mut bali = candidate(2, "bali", "", "");
+        let ranked =
+            |candidates: &[&Candidate]| rank(candidates.iter().map(|c| (*c).clone()).collect(), &words("bali"), &meant);
+        assert_eq!(ranked(&[&mali]), [mali.itinerary_id]);
+        for (place, also_meant) in [(0, false), (1, false), (ANYWHERE, true)] {
+            bali.place = place;
+            let expected =
+                if also_meant { vec![bali.itinerary_id, mali.itinerary_id] } else { vec![bali.itinerary_id] };
+            assert_eq!(ranked(&[&mali, &bali]), expected, "{place}");
+        }
     }
 }

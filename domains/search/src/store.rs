@@ -1,8 +1,8 @@
 //! Trips in the database, found by their words. The index belongs to `itineraries`.
 
-use crate::model::{Candidate, Meant, SearchWords};
+use crate::model::{Candidate, Meant, SHARE, SearchWords};
 use accounts::visible_to;
-use itineraries::index::IN_PLACE;
+use itineraries::index::{self, IN_PLACE};
 use kernel::{
     Result,
     auth::Caller,
@@ -53,8 +53,12 @@ pub fn similar_query(typed: &[&str], viewer: Option<Caller>) -> Sql {
     sql
 }
 
-/// Trips that one expression contributes at most. A search that finds more ranks the newest ones.
-const MOST: i64 = 400;
+/// So many trips with the same words are all looked up. Of more than that, those among as many of the best and as many of
+/// the newest trips: a word that half of all trips have costs no more than others.
+const MANY: i64 = 10_000;
+/// Of what an expression finds, so many of the best and so many of the newest are ranked.
+const BEST: i64 = 300;
+const NEWEST: i64 = 100;
 
 /// What `viewer` may see of what was found.
 pub(crate) async fn candidates(
@@ -63,39 +67,89 @@ pub(crate) async fn candidates(
     meant: &Meant,
     viewer: Option<Caller>,
 ) -> Result<Vec<Candidate>> {
-    Ok(db.all(query(&words.expressions(meant), viewer)).await?)
+    Ok(db.all(query(&words.expressions(meant), MANY, viewer)).await?)
 }
 
-/// The question of `candidates`, whose plan is under test.
-pub fn candidates_query(words: &SearchWords, viewer: Option<Caller>) -> Sql {
-    query(&words.expressions(&Meant::new()), viewer)
+/// The question of `candidates`, which is under test with its plan; with as few trips as there are in a test for many.
+pub fn candidates_query(words: &SearchWords, many: i64, viewer: Option<Caller>) -> Sql {
+    query(&words.expressions(&Meant::new()), many, viewer)
 }
 
-fn query(expressions: &[String], viewer: Option<Caller>) -> Sql {
+fn query(expressions: &[String], many: i64, viewer: Option<Caller>) -> Sql {
     let mut sql = open("");
     for (place, expression) in (0_i64..).zip(expressions) {
         sql.push(if place == 0 { "select * from (" } else { " union all select * from (" });
-        sql.push("select cast(")
-            .push_bind(place)
-            .push(" as bigint) as place, s.itinerary_id, s.title, s.destination, ");
-        sql.push("s.tags, i.proof_score, i.created_at from ");
-        sql.push_by_engine("itinerary_index x join itinerary_search s on s.number = x.rowid", "itinerary_search s");
-        sql.push(" join itineraries i").push_by_engine(" indexed by itineraries_found", "");
-        sql.push(" on i.id = s.itinerary_id where ");
-        // The words have none of these signs in them, and no capital letters.
-        // With the small limit alone PostgreSQL would expect to be done soon, and read the whole table for a rare word;
-        // `+ 0` keeps it from walking the other index for the order.
-        let hits = "s.number in (select x.number from itinerary_index x where x.words @@ cast(replace(replace(replace(";
-        sql.push_by_engine("x.itinerary_index match ", hits);
-        sql.push_bind(expression);
-        sql.push_by_engine(
-            "",
-            ", ' AND ', ' & '), ' OR ', ' | '), '*', ':*') as tsquery) order by x.number + 0 desc limit 20000)",
+        few(&mut sql, expression, many);
+        looked_up(&mut sql, viewer);
+        met(&mut sql, expression, many, viewer);
+        ranked(&mut sql);
+        sql.push(" select cast(").push_bind(place);
+        sql.push(
+            " as bigint) as place, s.itinerary_id, s.title, s.destination, s.tags, r.traveler_id, r.proof_score, ",
         );
-        sql.push(" and i.is_published = TRUE and i.deleted_at is null");
-        visible_to(&mut sql, "i.traveler_id", viewer);
-        sql.push_by_engine(" order by x.rowid desc", " order by s.number desc");
-        sql.push(" limit ").push_bind(MOST).push(") found");
+        sql.push("r.created_at from ranked r cross join itinerary_search s where s.number = r.number and (r.best <= ");
+        sql.push_bind(BEST).push(" or r.newest <= ").push_bind(NEWEST).push(")) found");
     }
     sql
+}
+
+/// Appends `few`, the hits if they are few, and `size`, which says how many trips are walked along if they are not. Of
+/// hits that are materialized PostgreSQL reads no whole table for a rare word, which it would with the limit alone, in
+/// the hope to be done soon.
+fn few(sql: &mut Sql, expression: &str, many: i64) {
+    sql.push("with few as materialized (with hits as ").push_by_engine("not materialized (", "materialized (");
+    index::numbers(sql, expression);
+    sql.push(") select number from hits limit ").push_bind(many + 1).push("), size as materialized (select case when ");
+    sql.push("count(*) > ").push_bind(many).push(" then ").push_bind(many).push(" else 0 end as walk from few)");
+}
+
+/// Appends `looked_up`: what is shown of few hits. SQLite takes `cross join` for an order, and PostgreSQL runs what has an
+/// `offset` for itself, for each hit.
+fn looked_up(sql: &mut Sql, viewer: Option<Caller>) {
+    sql.push(", looked_up as (select few.number, i.id, i.traveler_id, i.proof_score, i.created_at");
+    sql.push(" from size cross join few cross join ");
+    sql.push_by_engine(
+        "itinerary_search w cross join itineraries i indexed by itineraries_found \
+         where w.number = few.number and i.id = w.itinerary_id and",
+        "lateral (select i.* from itinerary_search w join itineraries i on i.id = w.itinerary_id \
+         where w.number = few.number offset 0) i where",
+    );
+    sql.push(" size.walk = 0 and i.is_published = TRUE and i.deleted_at is null");
+    visible_to(sql, "i.traveler_id", viewer);
+    sql.push(")");
+}
+
+/// Appends `met`: what of the best and of the newest trips that are shown has the words. Each engine is asked in the way in
+/// which it reads nothing when the hits are few.
+fn met(sql: &mut Sql, expression: &str, many: i64, viewer: Option<Caller>) {
+    let mut begin = ", walked as materialized (select * from (";
+    for order in ["i.proof_score desc, i.created_at desc, i.id desc", "i.created_at desc, i.id desc"] {
+        sql.push(begin).push("select i.id, i.traveler_id, i.proof_score, i.created_at from itineraries i where ");
+        sql.push_by_engine("", "(select walk from size) > 0 and ");
+        sql.push("i.is_published = TRUE and i.deleted_at is null");
+        visible_to(sql, "i.traveler_id", viewer);
+        sql.push(" order by ").push(order).push_by_engine(" limit min((select walk from size), ", " limit ");
+        sql.push_bind(many).push_by_engine(")", "").push(") along");
+        begin = " union select * from (";
+    }
+    sql.push("), met as (select w.number, walked.id, walked.traveler_id, walked.proof_score, walked.created_at from ");
+    sql.push_by_engine(
+        "walked cross join itinerary_search w where w.itinerary_id = walked.id and +w.number in \
+         (select x.rowid from itinerary_index x where x.itinerary_index match ",
+        "walked cross join lateral (select w.number, x.words from itinerary_search w \
+         join itinerary_index x on x.number = w.number where w.itinerary_id = walked.id offset 0) w where w.words @@ ",
+    );
+    index::means(sql, expression);
+    sql.push_by_engine("))", ")");
+}
+
+/// Appends `ranked`: what was found, by its proof score and by its age. What one author has beyond their share comes
+/// after everything else: however much somebody publishes, it displaces nobody.
+fn ranked(sql: &mut Sql) {
+    sql.push(", placed as (select hit.*, case when row_number() over (partition by hit.traveler_id order by ");
+    sql.push("hit.proof_score desc, hit.created_at desc, hit.id desc) <= ").push_bind(SHARE);
+    sql.push(" then 0 else 1 end as beyond from (select * from looked_up union all select * from met) hit)");
+    sql.push(", ranked as (select placed.*, row_number() over ");
+    sql.push("(order by beyond, proof_score desc, created_at desc, id desc) as best, row_number() over ");
+    sql.push("(order by beyond, created_at desc, id desc) as newest from placed)");
 }

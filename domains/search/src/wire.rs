@@ -34,7 +34,7 @@ pub(crate) struct PersonView {
 
 impl From<FoundPerson> for PersonView {
     fn from(person: FoundPerson) -> Self {
-        let karma = (person.proof_hundredths + 50).div_euclid(100);
+        let karma = person.karma();
         Self { card: person.card, email_verified: person.email_verified, karma, has_oxcert: false }
     }
 }

@@ -1,14 +1,14 @@
 //! The addresses of people, in the order of their routes.
 
 use crate::{
-    model::NameQuery,
+    model::{NameQuery, Named},
     store,
-    wire::{UserChoice, UserSearch},
+    wire::{Profile, UserChoice, UserSearch},
 };
 use kernel::{
     App, Error, Result,
     auth::Caller,
-    http::{Data, Query, Reply, short_list},
+    http::{Data, Path, Query, Reply, short_list},
 };
 
 /// Search people
@@ -40,4 +40,28 @@ pub(crate) async fn search_users(
         }
     };
     Ok(Reply::new(people.into_iter().map(UserChoice::from).collect(), "Users found"))
+}
+
+/// Somebody's profile
+///
+/// By the username, whatever its case, and never by an e-mail address. Published trips are counted. Whoever is not there, is
+/// banned, or is in a block pair with the reader is not found, all alike.
+#[utoipa::path(
+    get, path = "/api/users/{username}", tag = "users", operation_id = "get_user",
+    params(("username" = String, Path, description = "Who", example = "asha_rao")),
+    responses(
+        (status = 200, description = "The profile", body = Data<Profile>),
+        (status = 404, description = "There is nobody of that name whom the reader may see (`not_found`)"),
+    ),
+    security((), ("bearer" = [])),
+)]
+pub(crate) async fn get_user(
+    app: App,
+    viewer: Option<Caller>,
+    Path(Named(key)): Path<Named>,
+) -> Result<Reply<Data<Profile>>> {
+    let nobody = || Error::NotFound("User");
+    let key = key.ok_or_else(nobody)?;
+    let found = store::find_person(&mut app.db.read().await?, &key, viewer).await?.ok_or_else(nobody)?;
+    Ok(Reply::new(Profile::from(found), "User retrieved"))
 }

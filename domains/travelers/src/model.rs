@@ -1,6 +1,10 @@
 //! What is looked for when somebody looks for people. Pure.
 
-use kernel::text::{fold, search_tokens};
+use kernel::{
+    http::Noun,
+    text::{fold, search_tokens},
+};
+use serde::{Deserialize, Deserializer};
 
 /// The beginnings of words of a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,9 +30,38 @@ impl NameQuery {
     }
 }
 
+/// The name in an address, as usernames are compared; `None` for what cannot be one, as an e-mail address cannot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named(pub Option<String>);
+
+impl Noun for Named {
+    const NOUN: &'static str = "User";
+}
+
+impl Named {
+    fn new(username: &str) -> Self {
+        let key = fold(username.trim());
+        Self((!key.is_empty() && key.chars().count() <= 100 && !key.contains(['@', '\0'])).then_some(key))
+    }
+}
+
+impl<'de> Deserialize<'de> for Named {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::new(&String::deserialize(deserializer)?))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_username_is_compared_without_its_case() {
+        assert_eq!(Named::new(" Asha_Rao ").0.as_deref(), Some("asha_rao"));
+        for nobody in ["", " ", "asha@example.org", "a\0b", &"x".repeat(101)] {
+            assert_eq!(Named::new(nobody).0, None, "{nobody}");
+        }
+    }
 
     #[test]
     fn the_longest_word_is_looked_up() {

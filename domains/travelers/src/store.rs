@@ -19,6 +19,15 @@ pub struct FoundPerson {
     pub email_verified: bool,
     /// The sum of the proof scores of their published trips, in hundredths.
     pub proof_hundredths: i64,
+    /// How many those are.
+    pub trips_count: i64,
+}
+
+impl FoundPerson {
+    /// The sum of their proof scores, rounded.
+    pub const fn karma(&self) -> i64 {
+        (self.proof_hundredths + 50).div_euclid(100)
+    }
 }
 
 impl FromRow for FoundPerson {
@@ -27,8 +36,33 @@ impl FromRow for FoundPerson {
             card: AuthorCard::from_row(row)?,
             email_verified: row.get("author_email_verified")?,
             proof_hundredths: row.get("proof_hundredths")?,
+            trips_count: row.get("trips_count")?,
         })
     }
+}
+
+/// What is shown beside the card, from `travelers author` and their standing `s`.
+const BESIDE: &str = ", author.email_verified as author_email_verified, \
+    coalesce(s.proof_hundredths, 0) as proof_hundredths, coalesce(s.trips_count, 0) as trips_count";
+
+/// The one who is called exactly so, if `viewer` may see them. What people show the anonymous is theirs to show: whoever
+/// knows the name finds the profile.
+pub(crate) async fn find_person(
+    db: &mut Session,
+    username_key: &str,
+    viewer: Option<Caller>,
+) -> Result<Option<FoundPerson>> {
+    Ok(db.maybe(person_query(username_key, viewer)).await?)
+}
+
+/// The question of `find_person`, whose plan is under test.
+pub fn person_query(username_key: &str, viewer: Option<Caller>) -> Sql {
+    let mut sql = open("select ");
+    sql.push(AuthorCard::COLUMNS).push(BESIDE).push(" from travelers author");
+    sql.push(" left join traveler_standings s on s.traveler_id = author.id where author.username_key = ");
+    sql.push_bind(username_key);
+    visible_to(&mut sql, "author.id", viewer);
+    sql
 }
 
 /// Names looked through for one that also has the other words: a bound for searches such as `a b`.
@@ -54,8 +88,7 @@ pub async fn find_people(
 /// The question of [`find_people`], whose plan is under test.
 pub fn people_query(query: &NameQuery, limit: i64, viewer: Option<Caller>) -> Sql {
     let mut sql = open("select ");
-    sql.push(AuthorCard::COLUMNS).push(", author.email_verified as author_email_verified, ");
-    sql.push("coalesce(s.proof_hundredths, 0) as proof_hundredths from (");
+    sql.push(AuthorCard::COLUMNS).push(BESIDE).push(" from (");
     sql.push("select 0 as place, '' as word, t.id as traveler_id from travelers t where t.username_key = ");
     sql.push_bind(&query.username_key);
     sql.push(" union all select 1, f.word, f.traveler_id from (select n.word, n.traveler_id from (");

@@ -1,6 +1,7 @@
 //! What comes in and goes out.
 
 use crate::store::FoundPerson;
+use accounts::AuthorCard;
 use kernel::auth::TravelerId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -52,6 +53,53 @@ impl From<FoundPerson> for UserChoice {
             email: (),
             avatar_url: person.card.avatar_url,
             is_verified: person.email_verified,
+            has_oxcert: false,
+        }
+    }
+}
+
+/// Somebody as everybody sees them.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Profile {
+    #[serde(flatten)]
+    card: AuthorCard,
+    /// Always null: nobody learns the address of another.
+    #[schema(value_type = Option<String>, example = json!(null))]
+    email: (),
+    /// Whether they proved that their e-mail address is theirs.
+    #[schema(example = true)]
+    email_verified: bool,
+    /// The sum of the proof scores of their published trips, rounded.
+    #[schema(example = 184)]
+    karma: i64,
+    /// How many trips they published.
+    #[schema(example = 3)]
+    project_count: i64,
+    /// The same as `project_count`.
+    #[schema(example = 3)]
+    itinerary_count: i64,
+    /// Not shown; always false.
+    #[schema(example = false)]
+    github_connected: bool,
+    /// Not shown; always null.
+    #[schema(value_type = Option<String>, example = json!(null))]
+    github_username: (),
+    /// Not kept; always false.
+    #[schema(example = false)]
+    has_oxcert: bool,
+}
+
+impl From<FoundPerson> for Profile {
+    fn from(person: FoundPerson) -> Self {
+        Self {
+            karma: person.karma(),
+            card: person.card,
+            email: (),
+            email_verified: person.email_verified,
+            project_count: person.trips_count,
+            itinerary_count: person.trips_count,
+            github_connected: false,
+            github_username: (),
             has_oxcert: false,
         }
     }

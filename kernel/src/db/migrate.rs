@@ -76,6 +76,7 @@ migrations![
     "0027_shared_with_guides",
     "0028_one_call_for_help",
     "0029_what_counts",
+    "0030_orders",
 ];
 
 /// Why the schema could not be brought up to date.

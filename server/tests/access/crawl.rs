@@ -7,7 +7,7 @@ use crate::{
     contract::{Operation, operations},
     people::SETTINGS,
     plain,
-    planted::{ALIKE, PAIR, Planted, SEARCHED, VIEWERS},
+    planted::{ALIKE, PAIR, Planted, SEARCHED, Secret, VIEWERS},
 };
 use axum::{
     body::Body,
@@ -166,6 +166,7 @@ impl Crawl<'_> {
             let values = match parameter.as_str() {
                 "id" => self.planted.ids.clone(),
                 "destination" => values("destination"),
+                "username" => self.planted.viewers.values().map(|a| a.name.clone()).filter(|n| !n.is_empty()).collect(),
                 unknown => panic!("the crawl does not know what to put for {{{unknown}}}: name its values in crawl.rs"),
             };
             let fill =
@@ -220,7 +221,10 @@ impl Crawl<'_> {
         let text = format!("{}{}", headers.collect::<String>(), answer.text).to_lowercase();
         for secret in self.planted.secrets.iter().filter(|s| !s.known_to.contains(&viewer)) {
             // What was asked with may come back.
-            if !path.contains(&secret.text) && text.contains(&secret.text) {
+            if !path.contains(&secret.text)
+                && text.contains(&secret.text)
+                && !self.is_ones_own(viewer, operation, secret)
+            {
                 found.insert(format!("{viewer} meets {} in {}", secret.what, operation.name()));
             }
         }
@@ -231,6 +235,17 @@ impl Crawl<'_> {
                 found.insert(format!("{} may be kept, or given to others", operation.name()));
             }
         }
+    }
+
+    /// What the owner wrote where nobody sees it any more she still finds in one list, to take it back: it has her words,
+    /// and of the place the ids and nothing else.
+    fn is_ones_own(&self, viewer: &str, operation: &Operation, secret: &Secret) -> bool {
+        let what = secret.what.as_str();
+        let hers = ["a reply to who is gone", "a thread at a trip of who is gone"].contains(&what);
+        let place = ["a thread of who is gone", "a trip of who is gone"].contains(&what);
+        operation.path == "/api/travel-intel/user/intel"
+            && viewer == "owner"
+            && (hers || place && self.planted.ids.contains(&secret.text))
     }
 
     /// What is hidden from a viewer is like what never was.

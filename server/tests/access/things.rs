@@ -61,7 +61,7 @@ pub(crate) async fn made(world: &World, cast: &Cast, actor: &Actor, kind: &str) 
             let other = sessions.data().as_array().unwrap().iter().find(|s| s["current"] == false).unwrap();
             vec![("id", other["id"].as_str().unwrap().to_owned())]
         }
-        "person" => vec![("id", owner.id.clone())],
+        "person" => vec![("id", owner.id.clone()), ("username", owner.name.clone())],
         "oneself" if actor.id.is_empty() => vec![("id", NOBODY.to_owned())],
         "oneself" => vec![("id", actor.id.clone())],
         "somebody" => vec![("id", signed_up(world, &fresh()).await.id)],

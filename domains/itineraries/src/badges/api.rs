@@ -1,7 +1,7 @@
 //! The addresses of badges.
 
 use super::{
-    model::{BadgeView, NewBadge, Wish},
+    model::{BadgeView, GivenBadge, NewBadge, Validator, Wish},
     store,
 };
 use crate::{api, model::ItineraryId, wire::web_address};
@@ -129,12 +129,18 @@ async fn award(app: App, admin: Caller, post: Post<AwardBody>) -> Result<Respons
 #[utoipa::path(
     get, path = "/api/badges/{id}", tag = "badges", operation_id = "list_badges",
     params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
-    responses((status = 200, description = "Its badges", body = Data<Vec<BadgeView<'_>>>)),
+    responses((status = 200, description = "Its badges", body = Data<Vec<GivenBadge<'_>>>)),
     security((), ("bearer" = [])),
 )]
 pub(crate) async fn list_badges(app: App, viewer: Option<Caller>, Path(id): Path<ItineraryId>) -> Result<Response> {
-    let badge = store::of(&mut app.db.read().await?, id, viewer).await?;
-    let views: Vec<_> = badge.iter().map(BadgeView::new).collect();
+    let given = store::of(&mut app.db.read().await?, id, viewer).await?;
+    let views: Vec<_> = given
+        .iter()
+        .map(|store::Given { badge, validator }| GivenBadge {
+            badge: BadgeView::new(badge),
+            validator: Validator::new(badge.awarded_by, validator.as_deref()),
+        })
+        .collect();
     Ok(Reply::new(views, "Success").into_response())
 }
 

@@ -152,6 +152,32 @@ impl<'a> BadgeView<'a> {
     }
 }
 
+/// Who awarded a badge.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Validator<'a> {
+    /// Who.
+    id: TravelerId,
+    /// Their name in addresses.
+    #[schema(value_type = String, example = "captain")]
+    username: &'a str,
+}
+
+impl<'a> Validator<'a> {
+    pub(super) fn new(id: Option<TravelerId>, username: Option<&'a str>) -> Option<Self> {
+        id.zip(username).map(|(id, username)| Self { id, username })
+    }
+}
+
+/// A badge of a trip with who awarded it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct GivenBadge<'a> {
+    #[serde(flatten)]
+    pub badge: BadgeView<'a>,
+    /// The administrator who awarded it; null when their account is gone, or hidden from the reader.
+    #[schema(inline)]
+    pub validator: Option<Validator<'a>>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,12 +5,13 @@ use crate::{
     model::ItineraryId,
     store::{JOINS, push_beside, shown},
 };
+use accounts::visible_to;
 use kernel::{
     Result,
     auth::{Caller, TravelerId},
     clock::Timestamp,
     db::{DbError, FromRow, Row, Session, Sql, Tx, open},
-    http::Page,
+    http::Window,
     sql,
 };
 use uuid::Uuid;
@@ -47,15 +48,31 @@ pub(super) async fn is_shown(db: &mut Session, id: ItineraryId) -> Result<bool> 
     Ok(db.maybe::<ItineraryId>(sql).await?.is_some())
 }
 
+/// A badge with the name of who awarded it.
+#[derive(Debug)]
+pub(super) struct Given {
+    pub badge: Badge,
+    pub validator: Option<String>,
+}
+
+impl FromRow for Given {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self { badge: Badge::from_row(row)?, validator: row.get("validator")? })
+    }
+}
+
 /// The badge of a trip that the reader may see.
-pub(super) async fn of(db: &mut Session, id: ItineraryId, reader: Option<Caller>) -> Result<Option<Badge>> {
+pub(super) async fn of(db: &mut Session, id: ItineraryId, reader: Option<Caller>) -> Result<Option<Given>> {
     Ok(db.maybe(of_trip(id, reader)).await?)
 }
 
 pub(crate) fn of_trip(id: ItineraryId, reader: Option<Caller>) -> Sql {
     let mut sql = open("select ");
     push_beside(&mut sql, reader);
-    sql.push(" from itineraries i").push(JOINS);
+    // Whoever awarded it and is hidden from the reader has no name.
+    sql.push(", (select v.username from travelers v where v.id = b.awarded_by");
+    visible_to(&mut sql, "v.id", reader);
+    sql.push(") as validator from itineraries i").push(JOINS);
     shown(&mut sql, reader);
     sql.push(" and i.id = ").push_bind(id);
     sql.push(" and b.id is not null");
@@ -145,12 +162,13 @@ fn narrow(sql: &mut Sql, wanted: &Wanted) {
     }
 }
 
-/// One page of badges, newest first.
-pub(super) async fn page(db: &mut Session, wanted: &Wanted, page: Page) -> Result<Vec<Awarded>> {
+/// What of a window are badges, newest first, and one row more.
+pub(super) async fn page(db: &mut Session, wanted: &Wanted, window: &Window) -> Result<Vec<Awarded>> {
     let mut sql = open(AWARDED);
     narrow(&mut sql, wanted);
-    sql.push(" order by b.created_at desc, b.id desc limit ").push_bind(page.limit());
-    sql.push(" offset ").push_bind(page.offset());
+    sql.push_after("(b.created_at, b.id)", window.after());
+    sql.push(" order by b.created_at desc, b.id desc limit ").push_bind(window.limit());
+    sql.push(" offset ").push_bind(window.offset());
     Ok(db.all(sql).await?)
 }
 

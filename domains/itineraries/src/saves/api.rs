@@ -7,7 +7,7 @@ use kernel::{
     App, Error, Result,
     auth::Caller,
     clock::Timestamp,
-    http::{Created, Data, Listing, Page, PageQuery, Path, Post, Reply},
+    http::{Created, CursorQuery, Data, Listing, PageQuery, Pagination, Paging, Path, Post, Reply},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -115,12 +115,12 @@ pub(crate) struct SavedView<'a> {
 /// Those that the caller may still see, the last saved first.
 #[utoipa::path(
     get, path = "/api/saved/my-saved", tag = "saved", operation_id = "list_saved",
-    params(PageQuery),
+    params(PageQuery, CursorQuery),
     responses((status = 200, description = "A page of saved trips", body = Listing<SavedView<'_>>)),
     security(("bearer" = [])),
 )]
-pub(crate) async fn list_saved(app: App, caller: Caller, page: Page) -> Result<Response> {
-    list(app, caller, page).await
+pub(crate) async fn list_saved(app: App, caller: Caller, paging: Paging) -> Result<Response> {
+    list(app, caller, paging).await
 }
 
 /// One's saved trips
@@ -128,18 +128,25 @@ pub(crate) async fn list_saved(app: App, caller: Caller, page: Page) -> Result<R
 /// The same as `/api/saved/my-saved`.
 #[utoipa::path(
     get, path = "/api/saved/itineraries", tag = "saved", operation_id = "list_saved_itineraries",
-    params(PageQuery),
+    params(PageQuery, CursorQuery),
     responses((status = 200, description = "A page of saved trips", body = Listing<SavedView<'_>>)),
     security(("bearer" = [])),
 )]
-pub(crate) async fn list_saved_itineraries(app: App, caller: Caller, page: Page) -> Result<Response> {
-    list(app, caller, page).await
+pub(crate) async fn list_saved_itineraries(app: App, caller: Caller, paging: Paging) -> Result<Response> {
+    list(app, caller, paging).await
 }
 
-async fn list(app: App, caller: Caller, page: Page) -> Result<Response> {
+async fn list(app: App, caller: Caller, paging: Paging) -> Result<Response> {
+    let window = paging.window(&app, format!("saved by {}", caller.id))?;
     let mut db = app.db.read().await?;
-    let (saved, total) = (store::page(&mut db, caller, page).await?, store::count(&mut db, caller).await?);
+    let mut saved = store::page(&mut db, caller, &window).await?;
+    let next = window.cut(&app, &mut saved, store::Saved::keys);
+    let total = match window.total(saved.len(), next.is_some()) {
+        None if window.page().is_some() => Some(store::count(&mut db, caller).await?),
+        total => total,
+    };
     let now = app.clock.now();
     let with_time = saved.iter().map(|s| SavedView { itinerary: s.found.view(Some(caller), now), saved_at: s.at });
-    Ok(Reply(Listing::new(with_time.collect(), page, total)).into_response())
+    let listing = Listing::at(with_time.collect(), Pagination::of(&window, total, next.clone()));
+    Ok(paging.linked(Reply(listing).into_response(), next.as_deref()))
 }

@@ -10,8 +10,8 @@ use kernel::{
     Result,
     auth::Caller,
     clock::Timestamp,
-    db::{DbError, FromRow, Row, Session, Sql, Tx, open},
-    http::Page,
+    db::{Arg, DbError, FromRow, Row, Session, Sql, Tx, open},
+    http::Window,
     sql,
 };
 
@@ -72,20 +72,28 @@ fn saved(sql: &mut Sql, caller: Caller) {
     sql.push(" and s.traveler_id = ").push_bind(caller.id);
 }
 
-/// One page of what the caller saved and may still see, newest first, without tracks.
-pub(super) async fn page(db: &mut Session, caller: Caller, page: Page) -> Result<Vec<Saved>> {
-    let mut saved: Vec<Saved> = db.all(saved_by(caller, page)).await?;
+impl Saved {
+    /// What it is sorted by, of a row that was read.
+    pub(super) fn keys(&self) -> Vec<Arg> {
+        vec![self.at.into(), self.found.found.itinerary.id.into()]
+    }
+}
+
+/// What of a window the caller saved and may still see, newest first, without tracks, and one row more.
+pub(super) async fn page(db: &mut Session, caller: Caller, window: &Window) -> Result<Vec<Saved>> {
+    let mut saved: Vec<Saved> = db.all(saved_by(caller, window.after(), window.limit(), window.offset())).await?;
     for one in &mut saved {
         one.found.found.itinerary.route_waypoints.0.clear();
     }
     Ok(saved)
 }
 
-pub(crate) fn saved_by(caller: Caller, page: Page) -> Sql {
+pub(crate) fn saved_by(caller: Caller, after: &[Arg], limit: i64, offset: i64) -> Sql {
     let mut sql = open("with page as (select i.id as page_id, s.saved_at as saved_at");
     saved(&mut sql, caller);
-    sql.push(" order by s.saved_at desc, s.itinerary_id desc limit ").push_bind(page.limit());
-    sql.push(" offset ").push_bind(page.offset());
+    sql.push_after("(s.saved_at, s.itinerary_id)", after);
+    sql.push(" order by s.saved_at desc, s.itinerary_id desc limit ").push_bind(limit);
+    sql.push(" offset ").push_bind(offset);
     sql.push(") select ").push(AuthorCard::COLUMNS).push(", ").push(LIST_COLUMNS).push(", ");
     push_beside(&mut sql, Some(caller));
     sql.push(", cast(null as text) as gpx, page.saved_at");

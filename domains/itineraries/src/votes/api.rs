@@ -6,13 +6,16 @@ use super::{
     store::{Counts, Held},
 };
 use crate::{api, mine::Mine, model::ItineraryId, scores, view::ItineraryView};
-use axum::response::Response;
+use axum::{
+    Extension,
+    response::{IntoResponse, Response},
+};
 use kernel::{
     App, Error, Faults, Result,
     auth::{Caller, TravelerId},
     clock::Timestamp,
     db::Tx,
-    http::{Data, Message, Page, PageQuery, Pagination, Path, Post, Reply, Wire},
+    http::{CursorQuery, Data, Message, PageQuery, Pagination, Paging, Path, Post, Reply, RequestId, Wire},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -72,6 +75,9 @@ pub(crate) struct Tally {
     /// What happened: `created`, `changed` or `removed`.
     #[schema(value_type = String, example = "created")]
     action: &'static str,
+    /// The request by which it was cast, as in `X-Request-Id`.
+    #[schema(example = "01a3b1c27a0070008000000000000001")]
+    request_id: String,
 }
 
 /// Vote
@@ -88,7 +94,12 @@ pub(crate) struct Tally {
     security(("bearer" = [])),
     extensions(("x-reaches" = json!("others"))),
 )]
-pub(crate) async fn cast_vote(app: App, caller: Caller, post: Post<VoteBody>) -> Result<Response> {
+pub(crate) async fn cast_vote(
+    app: App,
+    caller: Caller,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    post: Post<VoteBody>,
+) -> Result<Response> {
     let (body, post) = post.split();
     let (id, vote) = body.check()?;
     let mut begun = post.begin_while(&app, caller, || api::is_there(&app, id, caller)).await?;
@@ -102,6 +113,7 @@ pub(crate) async fn cast_vote(app: App, caller: Caller, post: Post<VoteBody>) ->
         vote_count: upvotes - downvotes,
         user_vote: turn.after.map(Vote::as_str),
         action: turn.action,
+        request_id,
     };
     begun.commit(&Reply::new(tally, "Vote recorded")).await
 }
@@ -223,13 +235,19 @@ pub(crate) struct Votes {
 /// On trips that the caller may still see, newest first.
 #[utoipa::path(
     get, path = "/api/votes/user", tag = "votes", operation_id = "list_own_votes",
-    params(PageQuery),
+    params(PageQuery, CursorQuery),
     responses((status = 200, description = "A page of votes", body = Data<Votes>)),
     security(("bearer" = [])),
 )]
-pub(crate) async fn list_own_votes(app: App, caller: Caller, page: Page) -> Result<Reply<Data<Votes>>> {
+pub(crate) async fn list_own_votes(app: App, caller: Caller, paging: Paging) -> Result<Response> {
+    let window = paging.window(&app, format!("votes by {}", caller.id))?;
     let mut db = app.db.read().await?;
-    let (found, total) = (store::page(&mut db, caller, page).await?, store::count(&mut db, caller).await?);
+    let mut found = store::page(&mut db, caller, &window).await?;
+    let next = window.cut(&app, &mut found, |v| vec![v.created_at.into(), v.id.into()]);
+    let total = match window.total(found.len(), next.is_some()) {
+        None if window.page().is_some() => Some(store::count(&mut db, caller).await?),
+        total => total,
+    };
     let view = |v: store::Cast| VoteView {
         id: v.id,
         user_id: caller.id,
@@ -238,5 +256,7 @@ pub(crate) async fn list_own_votes(app: App, caller: Caller, page: Page) -> Resu
         created_at: v.created_at,
     };
     let votes = found.into_iter().map(view).collect();
-    Ok(Reply::new(Votes { votes, pagination: Pagination::new(page, total) }, "Votes retrieved"))
+    let pagination = Pagination::of(&window, total, next.clone());
+    let reply = Reply::new(Votes { votes, pagination }, "Votes retrieved");
+    Ok(paging.linked(reply.into_response(), next.as_deref()))
 }

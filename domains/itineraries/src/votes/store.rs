@@ -12,8 +12,8 @@ use kernel::{
     auth::{Caller, TravelerId},
     by_engine,
     clock::Timestamp,
-    db::{Session, Sql, Tx, open},
-    http::Page,
+    db::{Arg, Session, Sql, Tx, open},
+    http::Window,
     record, sql,
 };
 use uuid::Uuid;
@@ -104,15 +104,16 @@ fn mine(select: &'static str, caller: Caller) -> Sql {
     sql
 }
 
-/// One page of the caller's votes, newest first.
-pub(super) async fn page(db: &mut Session, caller: Caller, page: Page) -> Result<Vec<Cast>> {
-    Ok(db.all(cast_by(caller, page)).await?)
+/// What of a window are the caller's votes, newest first, and one row more.
+pub(super) async fn page(db: &mut Session, caller: Caller, window: &Window) -> Result<Vec<Cast>> {
+    Ok(db.all(cast_by(caller, window.after(), window.limit(), window.offset())).await?)
 }
 
-pub(crate) fn cast_by(caller: Caller, page: Page) -> Sql {
+pub(crate) fn cast_by(caller: Caller, after: &[Arg], limit: i64, offset: i64) -> Sql {
     let mut sql = mine("select v.id, v.itinerary_id, v.vote_type, v.created_at", caller);
-    sql.push(" order by v.created_at desc, v.id desc limit ").push_bind(page.limit());
-    sql.push(" offset ").push_bind(page.offset());
+    sql.push_after("(v.created_at, v.id)", after);
+    sql.push(" order by v.created_at desc, v.id desc limit ").push_bind(limit);
+    sql.push(" offset ").push_bind(offset);
     sql
 }
 

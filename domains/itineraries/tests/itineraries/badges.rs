@@ -58,7 +58,9 @@ async fn a_badge_stands_in_every_view_of_its_trip() {
         assert_eq!(one["badges"], if one["id"] == id { json!([badge]) } else { json!([]) });
     }
     let of = async |id: &str| world.get(&format!("/api/badges/{id}")).await.is(200).data().clone();
-    assert_eq!(of(&id).await, json!([badge]));
+    let mut given = badge.clone();
+    given["validator"] = json!({ "id": root.id, "username": "captain" });
+    assert_eq!(of(&id).await, json!([given]));
     assert_eq!(of(&other).await, json!([]));
 
     let remove = format!("/api/admin/badges/{}", badge["id"].as_str().unwrap());
@@ -157,6 +159,21 @@ async fn administrators_see_all_badges_and_nobody_else_does() {
         root.get(&format!("{ALL}/{nothing}")).await.fails(404, "not_found");
         root.patch(&format!("{ALL}/{nothing}"), json!({ "badge_type": "gold" })).await.fails(404, "not_found");
     }
+}
+
+#[tokio::test]
+async fn whoever_sees_a_badge_sees_who_awarded_it_unless_they_are_hidden() {
+    let world = World::new().await;
+    let (asha, bela, root) = (world.person("asha").await, world.person("bela").await, world.admin("captain").await);
+    let id = asha.publishes(trip("Kyoto on foot")).await;
+    root.post(AWARD[1], json!({ "project_id": id, "badge_type": "gold" })).await.is(201);
+    let path = format!("/api/badges/{id}");
+    let named = json!({ "id": root.id, "username": "captain" });
+    assert_eq!(world.get(&path).await.is(200).data()[0]["validator"], named);
+    assert_eq!(bela.get(&path).await.is(200).data()[0]["validator"], named);
+    bela.post(&format!("/api/users/{}/block", root.id), json!({})).await.is(200);
+    let hidden = bela.get(&path).await.is(200);
+    assert_eq!((&hidden.data()[0]["validator"], &hidden.data()[0]["badge_type"]), (&json!(null), &json!("gold")));
 }
 
 #[tokio::test]

@@ -187,3 +187,49 @@ async fn links_lead_to_the_pages_around() {
     let bare = world.get(LIST).await.is(200);
     assert_eq!(bare.header("link"), "</api/itineraries>; rel=\"first\"");
 }
+
+#[tokio::test]
+async fn ones_own_lists_and_those_of_administrators_are_read_on_too() {
+    let world = World::new().await;
+    let (asha, bela, root) = (world.person("asha").await, world.person("bela").await, world.admin("captain").await);
+    for n in 0..5 {
+        let id = asha.publishes(trip(&format!("Trip number {n}"))).await;
+        for who in [&bela, &root] {
+            who.post(&format!("/api/saved/save/{id}"), json!({})).await.is(201);
+            who.post("/api/votes", json!({ "project_id": id, "vote_type": "up" })).await.is(200);
+        }
+        root.post("/api/badges/award", json!({ "project_id": id, "badge_type": "gold" })).await.is(201);
+        world.advance(SECOND);
+    }
+    for path in ["/api/saved/my-saved", "/api/saved/itineraries", "/api/votes/user", "/api/admin/badges"] {
+        let things = |answer: &Answer| {
+            let data = answer.data();
+            let list = data.as_array().or_else(|| data["votes"].as_array()).or_else(|| data["badges"].as_array());
+            list.unwrap().iter().map(|v| v["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let pagination =
+            |answer: &Answer| answer.body.get("pagination").or(answer.data().get("pagination")).unwrap().clone();
+        let whole = things(&root.get(path).await.is(200));
+        assert_eq!(whole.len(), 5, "{path}");
+        let mut seen = Vec::new();
+        let mut at = format!("{path}?per_page=2&cursor=");
+        loop {
+            let answer = root.get(&at).await.is(200);
+            assert_eq!(pagination(&answer)["total"], json!(null), "{path}");
+            seen.extend(things(&answer));
+            match links(&answer).get("next") {
+                Some(next) => at.clone_from(next),
+                None => break,
+            }
+        }
+        assert_eq!(seen, whole, "{path}");
+        let second = root.get(&format!("{path}?per_page=2&page=2")).await.is(200);
+        assert_eq!((things(&second), &pagination(&second)["total"]), (whole[2..4].to_vec(), &json!(5)), "{path}");
+        assert!(links(&second).contains_key("prev"), "{path}");
+        if path != "/api/admin/badges" {
+            // A cursor is its reader's own.
+            let cursor = pagination(&second)["next_cursor"].as_str().unwrap().to_owned();
+            bela.get(&format!("{path}?cursor={cursor}")).await.fails(400, "invalid_cursor");
+        }
+    }
+}

@@ -45,6 +45,7 @@ async fn a_vote_is_counted_at_once_taken_back_by_itself_and_changed_by_the_other
     ] {
         let answer = vote(person, &id, cast).await.is(200);
         assert_eq!((answer.message(), &answer.data()["action"]), ("Vote recorded", &json!(action)));
+        assert_eq!(answer.data()["request_id"], answer.header("x-request-id"));
         assert_eq!(answer.data()["id"], id);
         assert_eq!(counts(answer.data()), (expected.0, expected.1, &expected.2));
         for reader in [&asha, &bela, &chitra] {

@@ -8,7 +8,7 @@ use crate::{
     store,
     store::{TableRow, Tie},
     wire::{
-        Builder, ChainBoard, Leaderboard, LimitQuery, PeopleBoard, PeriodQuery, RankedTrip, TimeframeQuery,
+        Builder, ChainBoard, KeptBoard, Leaderboard, LimitQuery, PeopleBoard, PeriodQuery, RankedTrip, TimeframeQuery,
         TopTraveler, TrendingBoard, TripBoard, builders, ranked_trips,
     },
 };
@@ -19,7 +19,7 @@ use kernel::{
     auth::Caller,
     cache::{Entry, Question},
     clock::Timestamp,
-    http::{Data, Query, Render, Reply, short_list},
+    http::{Data, Flat, Query, Render, Reply, short_list},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::sync::Arc;
@@ -46,7 +46,7 @@ where
 
 /// When a board is said to have been put together: this minute, whoever asks. For a viewer with blocks nothing is kept, and a
 /// moment that is older for everybody else would tell them of the block.
-fn minute(app: &App) -> Timestamp {
+pub(crate) fn minute(app: &App) -> Timestamp {
     const MINUTE: i64 = 60_000_000;
     let micros = app.clock.now().micros();
     Timestamp::from_micros(micros - micros.rem_euclid(MINUTE))
@@ -206,7 +206,7 @@ struct Trips {
 }
 
 impl Trips {
-    fn reply(&self, reader: &Reader<'_>) -> Reply<Data<TripBoard<'_>>> {
+    fn reply(&self, reader: &Reader<'_>) -> Reply<Flat<KeptBoard<TripBoard<'_>>>> {
         let board = TripBoard {
             itineraries: reader.views(&self.found),
             projects: reader.views(&self.found),
@@ -214,7 +214,8 @@ impl Trips {
             limit: self.limit,
             generated_at: minute(reader.app),
         };
-        Reply::new(board, "Leaderboard retrieved")
+        let message = "Leaderboard retrieved";
+        Reply::flat(KeptBoard { message, data: board, from_cache: true, cached_at: minute(reader.app) })
     }
 }
 
@@ -224,7 +225,7 @@ impl Trips {
 #[utoipa::path(
     get, path = "/api/leaderboard/projects", tag = "leaderboards", operation_id = "leaderboard_projects",
     params(PeriodQuery),
-    responses((status = 200, description = "Trips, the first first", body = Data<TripBoard<'_>>)),
+    responses((status = 200, description = "Trips, the first first", body = Flat<KeptBoard<TripBoard<'_>>>)),
     security((), ("bearer" = [])),
 )]
 pub(crate) async fn leaderboard_projects(

@@ -1,18 +1,18 @@
 //! The addresses of what is trending, in the order of their routes.
 
-use super::{Reader, TOPICS, board};
+use super::{Reader, TOPICS, board, minute};
 use crate::{
     model::TagCount,
     store,
-    wire::{Nothing, TagShare},
+    wire::{Nothing, TagShare, TrendingTags, TrendingTrips},
 };
 use axum::response::{IntoResponse, Response};
-use itineraries::{Found, ItineraryView, find_many};
+use itineraries::{Found, find_many};
 use kernel::{
     App, Result,
     auth::{Admin, Caller},
     cache::Entry,
-    http::{Data, Message, Post, Render, Reply},
+    http::{Data, Flat, Message, Post, Render, Reply},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -26,10 +26,8 @@ const TRIPS: i64 = 30;
 
 /// The tags that are used most now; twenty are kept.
 async fn kept(app: &App, viewer: Option<Caller>) -> Result<Arc<Entry<Vec<TagCount>>>> {
-    let render = |_: &App, kept: &Vec<TagCount>| {
-        Reply::new(TagShare::of(kept).into_iter().take(SHOWN).collect::<Vec<_>>(), "Trending tags retrieved").json()
-    };
-    board(app, viewer, "tags".to_owned(), render, |app, viewer| async move {
+    let render = |_: &App, _: &Vec<TagCount>| Ok(Vec::new()); // replies are made from it
+    board(app, viewer, "trending tags".to_owned(), render, |app, viewer| async move {
         store::tags(&mut app.db.read().await?, app.clock.now().minus(DAY), viewer).await
     })
     .await
@@ -37,15 +35,17 @@ async fn kept(app: &App, viewer: Option<Caller>) -> Result<Arc<Entry<Vec<TagCoun
 
 /// Trending tags
 ///
-/// The ten tags that are used most by the trips of the last 24 hours, or by the latest hundred when those are few; trips
-/// that are much looked at count for more.
+/// The ten tags that most authors use for the trips of the last 24 hours, or for the latest hundred when those are few;
+/// trips that are much looked at count for more.
 #[utoipa::path(
     get, path = "/api/trending/tags", tag = "leaderboards", operation_id = "trending_tags",
-    responses((status = 200, description = "Tags, the first first", body = Data<Vec<TagShare>>)),
+    responses((status = 200, description = "Tags, the first first", body = Flat<TrendingTags>)),
     security((), ("bearer" = [])),
 )]
 pub(crate) async fn trending_tags(app: App, viewer: Option<Caller>) -> Result<Response> {
-    Ok(kept(&app, viewer).await?.reply())
+    let data = TagShare::of(&kept(&app, viewer).await?.value).into_iter().take(SHOWN).collect();
+    let (message, last_updated) = ("Trending tags retrieved", minute(&app));
+    Ok(Reply::flat(TrendingTags { success: true, message, data, last_updated }).into_response())
 }
 
 /// The leading tag
@@ -61,16 +61,18 @@ pub(crate) async fn leading_tag(app: App, viewer: Option<Caller>) -> Result<Repl
     Ok(Reply::new(leading.unwrap_or_else(TagShare::none), "Leading tag retrieved"))
 }
 
-fn trips<'a>(found: &'a [Found], reader: &Reader<'_>) -> Reply<Data<Vec<ItineraryView<'a>>>> {
-    Reply::new(reader.views(found), "Trending itineraries retrieved")
+fn trips<'a>(found: &'a [Found], reader: &Reader<'_>) -> Reply<Flat<TrendingTrips<'a>>> {
+    let data = reader.views(found);
+    Reply::flat(TrendingTrips { success: true, message: "Trending itineraries retrieved", count: data.len(), data })
 }
 
 /// Trending trips
 ///
-/// Of the two thousand newest trips the thirty that are ahead among those with one of the five leading tags.
+/// Of the two thousand newest trips the thirty that are ahead among those with one of the five leading tags; of one author
+/// not more than three.
 #[utoipa::path(
     get, path = "/api/trending/itineraries", tag = "leaderboards", operation_id = "trending_itineraries",
-    responses((status = 200, description = "Trips, the first first", body = Data<Vec<ItineraryView<'_>>>)),
+    responses((status = 200, description = "Trips, the first first", body = Flat<TrendingTrips<'_>>)),
     security((), ("bearer" = [])),
 )]
 pub(crate) async fn trending_itineraries(app: App, viewer: Option<Caller>) -> Result<Response> {

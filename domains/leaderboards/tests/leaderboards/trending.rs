@@ -1,6 +1,7 @@
 //! Tags and trips that are trending.
 
 use crate::{each, key};
+use kernel::clock::Timestamp;
 use kernel::sql;
 use serde_json::Value;
 use std::time::Duration;
@@ -24,17 +25,16 @@ async fn tags_are_counted_with_the_attention_that_their_trips_get() {
     assert_eq!(tags(&world).await, json!([]));
     let leading = world.get("/api/trending/leading-tag").await.is(200);
     assert_eq!(*leading.data(), json!({ "tag": "Photography", "count": 0, "percentage": 0.0 }));
+    let bela = world.person("bela").await;
     tagged(&asha, "First trip", &["Food", "hiking"]).await;
-    tagged(&asha, "Second trip", &["food"]).await;
+    tagged(&bela, "Second trip", &["food"]).await;
     let seen = tagged(&asha, "Third trip", &["sailing"]).await;
-    assert_eq!(
-        tags(&world).await,
-        json!([
-            { "tag": "food", "count": 2, "percentage": 50.0 },
-            { "tag": "hiking", "count": 1, "percentage": 25.0 },
-            { "tag": "sailing", "count": 1, "percentage": 25.0 },
-        ])
-    );
+    let counted = json!([
+        { "tag": "food", "count": 2, "percentage": 50.0 },
+        { "tag": "hiking", "count": 1, "percentage": 25.0 },
+        { "tag": "sailing", "count": 1, "percentage": 25.0 },
+    ]);
+    assert_eq!(tags(&world).await, counted);
     // 1,000 viewers are a hundred points, 40 helpful votes 80 and 40 pieces of intel by others 120: three more, and no rest.
     world
         .sql(
@@ -54,19 +54,62 @@ async fn tags_are_counted_with_the_attention_that_their_trips_get() {
 }
 
 #[tokio::test]
+async fn one_author_makes_no_tag_trend_alone() {
+    let world = World::new().await;
+    let (asha, bela, cyra) = (world.person("asha").await, world.person("bela").await, world.person("cyra").await);
+    tagged(&bela, "By one", &["food"]).await;
+    tagged(&cyra, "By another", &["food"]).await;
+    for n in 0..25 {
+        tagged(&asha, &format!("Sailing {n}"), &["sailing"]).await;
+    }
+    let found = tags(&world).await;
+    assert_eq!((&found[0]["tag"], &found[0]["count"]), (&json!("food"), &json!(2)));
+    assert_eq!((&found[1]["tag"], &found[1]["count"]), (&json!("sailing"), &json!(1)));
+    let trending = world.get("/api/trending/itineraries").await.is(200);
+    assert_eq!(trending.titles(), ["Sailing 24", "Sailing 23", "Sailing 22", "By another", "By one"]);
+    assert_eq!((&trending.body["success"], &trending.body["count"]), (&json!(true), &json!(5)));
+}
+
+#[tokio::test]
+async fn a_hundred_trips_of_one_author_are_not_the_latest_hundred() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    tagged(&bela, "A quiet trip", &["food"]).await;
+    world.advance(Duration::from_secs(1));
+    for n in 0..101 {
+        tagged(&asha, &format!("Sailing {n}"), &["sailing"]).await;
+    }
+    assert_eq!(each(&tags(&world).await, "tag"), ["food", "sailing"]);
+}
+
+#[tokio::test]
 async fn a_day_with_enough_trips_speaks_for_itself() {
     let world = World::new().await;
     let asha = world.person("asha").await;
     tagged(&asha, "An old trip", &["history"]).await;
     world.advance(Duration::from_hours(25));
-    let body = json!({ "email": "asha@example.org", "password": "Test123!" });
-    let asha = Person::signed_in(&world, &world.post("/api/auth/login", body).await.is(200));
-    for n in 0..19 {
-        tagged(&asha, &format!("Trip number {n}"), &["food"]).await;
+    let mut people = Vec::new();
+    for n in 0..7 {
+        people.push(world.person(&format!("person{n}")).await);
     }
-    assert_eq!(each(&tags(&world).await, "tag"), ["food", "history"]);
-    tagged(&asha, "The twentieth", &["food"]).await;
-    assert_eq!(each(&tags(&world).await, "tag"), ["food"]);
+    // Of one author three make a day, however many there are.
+    for n in 0..25 {
+        tagged(&people[0], &format!("Trip number {n}"), &["food"]).await;
+    }
+    for person in &people[1..6] {
+        for n in 0..3 {
+            tagged(person, &format!("Trip {n}"), &["food"]).await;
+        }
+    }
+    tagged(&people[6], "The nineteenth", &["food"]).await;
+    let published = world.get(TAGS).await.is(200);
+    assert_eq!(each(published.data(), "tag"), ["food", "history"]);
+    assert_eq!(published.body["success"], true);
+    let minute = world.app.clock.now().micros() / 60_000_000 * 60_000_000;
+    assert_eq!(published.body["last_updated"], json!(Timestamp::from_micros(minute)));
+    tagged(&people[6], "The twentieth", &["food"]).await;
+    let found = tags(&world).await;
+    assert_eq!((each(&found, "tag").len(), &found[0]["tag"], &found[0]["count"]), (1, &json!("food"), &json!(7)));
 }
 
 #[tokio::test]
@@ -88,17 +131,18 @@ async fn hidden_trips_make_no_tag_trend() {
 #[tokio::test]
 async fn trips_with_leading_tags_trend() {
     let world = World::new().await;
-    let asha = world.person("asha").await;
-    for (title, tags) in [
-        ("Both of them", vec!["food", "hiking"]),
-        ("One of them", vec!["food"]),
-        ("None of them", vec!["rare"]),
-        ("Without a tag", vec![]),
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let cyra = world.person("cyra").await;
+    for (person, title, tags) in [
+        (&asha, "Both of them", vec!["food", "hiking"]),
+        (&asha, "One of them", vec!["food"]),
+        (&asha, "None of them", vec!["rare"]),
+        (&bela, "Without a tag", vec![]),
     ] {
-        tagged(&asha, title, &tags).await;
+        tagged(person, title, &tags).await;
     }
-    for n in 0..2 {
-        tagged(&asha, &format!("Filling {n}"), &["food", "hiking", "wine", "desert", "train"]).await;
+    for (n, person) in [&bela, &cyra].into_iter().enumerate() {
+        tagged(person, &format!("Filling {n}"), &["food", "hiking", "wine", "desert", "train"]).await;
     }
     let trending = world.get("/api/trending/itineraries").await.is(200);
     assert_eq!(trending.titles(), ["Filling 1", "Filling 0", "Both of them", "One of them"]);

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends with a panic")]
 
 mod filling;
+mod floods;
 mod freshness;
 mod golden;
 mod hiding;

@@ -12,7 +12,7 @@ use crate::{
 use axum::response::Response;
 use kernel::{
     App, Error, Result,
-    auth::{Caller, TravelerId},
+    auth::{Admin, Caller, TravelerId},
     http::{Created, Data, Path, Post, Reply, Wire},
 };
 use serde::Deserialize;
@@ -122,14 +122,17 @@ pub(crate) async fn respond_to_travel_intel(
     }
     // Before a reply that was given earlier is given again: what was hidden or deleted since must not be shown.
     let thread = store::writer_in_thread(&mut app.db.read().await?, id, caller).await?.ok_or_else(not_found)?;
-    may_settle(caller, thread.asker, thread.trip_author)?;
+    may_settle(&app, caller, thread.asker, thread.trip_author)?;
     settle(app, caller, thread, post, answer).await
 }
 
-/// Only whoever asked, whose trip it is, and administrators.
-fn may_settle(caller: Caller, asker: Option<TravelerId>, trip_author: TravelerId) -> Result<()> {
-    if asker == Some(caller.id) || trip_author == caller.id || caller.is_admin {
+/// Only whoever asked, whose trip it is, and administrators whose session is confirmed.
+fn may_settle(app: &App, caller: Caller, asker: Option<TravelerId>, trip_author: TravelerId) -> Result<()> {
+    if asker == Some(caller.id) || trip_author == caller.id {
         return Ok(());
+    }
+    if caller.is_admin {
+        return Admin::of(app, caller).map(|_| ());
     }
     Err(Error::forbidden("not_asker", "Only its author, the author of the itinerary and administrators settle it"))
 }
@@ -142,7 +145,7 @@ async fn say(app: App, caller: Caller, id: IntelId, post: Post<()>, answer: Answ
     let mut begun = post.begin_while(&app, caller, there).await?;
     let thread = store::writer_in_thread(&mut begun.tx, id, caller).await?.ok_or_else(not_found)?;
     if !answer.settled.is_silent() {
-        may_settle(caller, thread.asker, thread.trip_author)?;
+        may_settle(&app, caller, thread.asker, thread.trip_author)?;
     }
     let place = Place { itinerary: thread.itinerary_id, parent: Some(thread.top) };
     let mut intel = Intel::new(IntelId(app.new_uuid()), place, caller.id, Kind::Update, now);

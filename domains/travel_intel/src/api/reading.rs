@@ -58,7 +58,7 @@ pub(crate) async fn list_travel_intel(
 
 /// My travel intel
 ///
-/// What the caller wrote, replies included, newest first.
+/// What the caller wrote, replies included, newest first; also where the trip or the thread is hidden from them by now.
 #[utoipa::path(
     get, path = "/api/travel-intel/user/intel", tag = "travel-intel", operation_id = "list_own_travel_intel",
     params(PageQuery, CursorQuery),

@@ -1,6 +1,6 @@
 //! Lists and figures.
 
-use super::{FROM, Found, JOIN_AUTHOR, JOIN_PARENT, first_shown, select, shown, veiled};
+use super::{FROM, Found, JOIN_AUTHOR, JOIN_PARENT, first_shown, is_shown, select, shown, veiled};
 use crate::{
     filter::{Filter, Sort},
     model::{IntelId, ItineraryId},
@@ -10,9 +10,9 @@ use kernel::{
     App, Result,
     auth::Caller,
     clock::Timestamp,
-    db::{Arg, Session, Sql, open},
+    db::{Arg, DbError, FromRow, Row, Session, Sql, open},
     http::Window,
-    record,
+    record, sql,
 };
 
 /// The conditions of a list, the same for its page and its total.
@@ -47,13 +47,15 @@ fn narrow(sql: &mut Sql, filter: &Filter, viewer: Option<Caller>) {
 }
 
 impl Sort {
-    /// What it is sorted by below what holds, each descending.
+    /// What it is sorted by below what holds, each descending. What is hidden was helpful to nobody: its votes would tell
+    /// it from what was deleted.
     const fn keys(self) -> (&'static str, &'static str) {
         match self {
             Self::Newest => ("(n.created_at, n.id)", "n.created_at desc, n.id desc"),
-            Self::Helpful => {
-                ("(n.helpful_votes, n.created_at, n.id)", "n.helpful_votes desc, n.created_at desc, n.id desc")
-            }
+            Self::Helpful => (
+                "(case when n.hidden_at is null then n.helpful_votes else 0 end, n.created_at, n.id)",
+                "case when n.hidden_at is null then n.helpful_votes else 0 end desc, n.created_at desc, n.id desc",
+            ),
         }
     }
 }
@@ -178,26 +180,38 @@ pub(crate) fn keys_of_reply(found: &Found) -> Vec<Arg> {
     vec![found.intel.created_at.into(), found.intel.id.into()]
 }
 
-/// What the caller wrote, replies included, newest first.
+/// What the caller wrote, and whether it is there for them like anybody's.
+struct Own {
+    found: Found,
+    is_shown: bool,
+}
+
+impl FromRow for Own {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self { found: Found::from_row(row)?, is_shown: row.get("is_shown")? })
+    }
+}
+
+/// What the caller wrote, replies included, newest first; also where the trip or the thread was hidden since, so that they
+/// can take it back. Of a place that is hidden from them they learn nothing, not how many replied.
 pub(crate) async fn own(db: &mut Session, caller: Caller, window: &Window) -> Result<Vec<Found>> {
     let (columns, order_by) = Sort::Newest.keys();
     let mut sql = open("");
     select(&mut sql, Some(caller));
-    sql.push(FROM).push(JOIN_PARENT).push(JOIN_AUTHOR);
-    shown(&mut sql, Some(caller));
-    sql.push(" and n.traveler_id = ").push_bind(caller.id);
+    is_shown(sql.push(", case when "), Some(caller));
+    sql.push(" then TRUE else FALSE end as is_shown").push(FROM).push(JOIN_PARENT).push(JOIN_AUTHOR);
+    sql.push(" where n.traveler_id = ").push_bind(caller.id);
     sql.push_after(columns, window.after()).push(" order by ").push(order_by);
     sql.push(" limit ").push_bind(window.limit()).push(" offset ").push_bind(window.offset());
-    Ok(db.all(sql).await?)
+    let own: Vec<Own> = db.all(sql).await?;
+    let told = |Own { found, is_shown }| if is_shown { found } else { found.alone() };
+    Ok(own.into_iter().map(told).collect())
 }
 
 /// How much the caller wrote.
 pub(crate) async fn own_total(db: &mut Session, caller: Caller) -> Result<i64> {
-    let mut sql = open("select cast(count(*) as bigint)");
-    sql.push(FROM).push(JOIN_PARENT);
-    shown(&mut sql, Some(caller));
-    sql.push(" and n.traveler_id = ").push_bind(caller.id);
-    Ok(db.one(sql).await?)
+    let count = sql!("select cast(count(*) as bigint) from travel_intel where traveler_id = $1");
+    Ok(db.one(count.bind(caller.id)).await?)
 }
 
 record! {

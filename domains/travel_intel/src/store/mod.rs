@@ -10,7 +10,10 @@ pub(crate) use figures::{count_sql, recount, written_about};
 pub(crate) use lists::{Figures, keys_of_reply, own, own_total, page, replies, stats, total};
 pub(crate) use writing::{answer, delete, hide, hold, insert, insert_args, insert_sql, set_vote, settle, update};
 
-use crate::model::{Intel, IntelId, ItineraryId};
+use crate::{
+    model::{Intel, IntelId, ItineraryId},
+    words::{ResponseStatus, Status},
+};
 use accounts::{AuthorCard, visible_to};
 use kernel::{
     Result,
@@ -28,7 +31,8 @@ pub(crate) struct Found {
     pub replies_count: i64,
     /// Whether the reader found it helpful.
     pub user_vote: Option<bool>,
-    /// How many people found it helpful, also where the reader is not told.
+    /// How many people found it helpful, as it is sorted by: none of what is hidden, which stands where it would if it had
+    /// been deleted.
     pub rank: i64,
 }
 
@@ -37,12 +41,22 @@ impl Found {
     pub(crate) fn new(intel: Intel, author: AuthorCard) -> Self {
         Self { rank: intel.helpful_votes, intel, author: Some(author), replies_count: 0, user_vote: None }
     }
+
+    /// What its author gets of it where its place is hidden: their own words, and nothing of what others did since.
+    fn alone(mut self) -> Self {
+        (self.replies_count, self.user_vote) = (0, None);
+        (self.intel.status, self.intel.response_status) = (Status::Open, ResponseStatus::Open);
+        (self.intel.resolved_at, self.intel.hidden_at) = (None, None);
+        (self.intel.helpful_votes, self.intel.unhelpful_votes) = (0, 0);
+        self.intel.updated_at = self.intel.created_at;
+        self
+    }
 }
 
 impl FromRow for Found {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         let mut intel = Intel::from_row(row)?;
-        let rank = intel.helpful_votes;
+        let rank = if intel.hidden_at.is_none() { intel.helpful_votes } else { 0 };
         let is_veiled: bool = row.get("is_veiled")?;
         if is_veiled {
             intel.veil();
@@ -127,14 +141,23 @@ fn trip_shown(sql: &mut Sql, viewer: Option<Caller>) {
 /// A thread that somebody hidden began is not there, with all its replies: a mark in its place would tell that there is
 /// somebody. What was deleted is there while it has a reply to show.
 fn shown(sql: &mut Sql, viewer: Option<Caller>) {
-    first_shown(sql, viewer);
+    is_shown(sql.push(" where "), viewer);
+}
+
+/// The condition alone.
+fn is_shown(sql: &mut Sql, viewer: Option<Caller>) {
+    is_first_shown(sql, viewer);
     author_shown(sql, "p.traveler_id", viewer);
 }
 
 /// The same for what has nothing above it, and does not join it.
 fn first_shown(sql: &mut Sql, viewer: Option<Caller>) {
+    is_first_shown(sql.push(" where "), viewer);
+}
+
+fn is_first_shown(sql: &mut Sql, viewer: Option<Caller>) {
     // Asked of each row and not joined: for a page of twenty a planner would go through all trips.
-    sql.push(" where (select 1 from itineraries t where t.id = n.itinerary_id and ");
+    sql.push("(select 1 from itineraries t where t.id = n.itinerary_id and ");
     trip_shown(sql, viewer);
     sql.push(") = 1");
     author_shown(sql, "n.traveler_id", viewer);

@@ -1,6 +1,8 @@
 //! What the author of a trip hides, and what she cannot.
 
-use crate::{INTEL, NOBODYS, about, at, contents, counted, disable, id, less, post_with_key, replies, says, trip};
+use crate::{
+    INTEL, NOBODYS, SECOND, about, at, contents, counted, disable, id, less, post_with_key, replies, says, trip,
+};
 use futures_util::future::join_all;
 use serde_json::Value;
 use testkit::{Answer, Person, World, json};
@@ -239,6 +241,51 @@ async fn an_administrator_takes_intel_away_once_the_session_is_confirmed() {
     root.delete(&at(&hers)).await.fails(403, "step_up_required");
     root.delete(&at(&his)).await.is(200);
     assert_eq!(contents(&world.get(&about(&kyoto)).await.is(200)), ["hers"]);
+}
+
+#[tokio::test]
+async fn an_administrator_settles_for_others_once_the_session_is_confirmed() {
+    let world = World::with(&[("ADMIN_STEP_UP", "required")]).await;
+    let (asha, root) = (world.person("asha").await, world.admin("captain").await);
+    let kyoto = trip(&asha, "Kyoto on foot").await;
+    let (hers, his) = (says(&asha, &kyoto, "hers", json!({})).await, says(&root, &kyoto, "his", json!({})).await);
+    let settle = async |id: &str, body| root.post(&format!("{}/respond", at(id)), body).await;
+    settle(&hers, json!({ "status": "resolved" })).await.fails(403, "step_up_required");
+    settle(&hers, json!({ "content": "so be it", "status": "closed" })).await.fails(403, "step_up_required");
+    assert_eq!(asha.get(&at(&hers)).await.is(200).data()["intel"]["status"], "open");
+    settle(&his, json!({ "status": "resolved" })).await.is(200);
+}
+
+#[tokio::test]
+async fn what_is_hidden_stands_in_every_order_where_it_would_stand_deleted() {
+    let world = World::new().await;
+    let (asha, bela, chitra) = (world.person("asha").await, world.person("bela").await, world.person("chitra").await);
+    let kyoto = trip(&asha, "Kyoto on foot").await;
+    let mut made = Vec::new();
+    for words in ["kept", "hidden", "deleted", "also kept"] {
+        let id = says(&bela, &kyoto, words, json!({ "intel_type": "tip" })).await;
+        replies(&chitra, &id, "answer").await;
+        if words != "kept" {
+            chitra.post(&format!("{}/helpful", at(&id)), json!({})).await.is(200);
+        }
+        made.push(id);
+        world.advance(SECOND);
+    }
+    hide(&asha, &made[1]).await.is(200);
+    bela.delete(&at(&made[2])).await.is(200);
+    for page in ["", "&per_page=1&cursor="] {
+        let mut path = format!("{}&sort=helpful{page}", about(&kyoto));
+        let mut order = Vec::new();
+        loop {
+            let answer = world.get(&path).await.is(200);
+            order.extend(answer.data().as_array().unwrap().iter().map(|i| i["id"].as_str().unwrap().to_owned()));
+            match answer.body["pagination"]["next_cursor"].as_str() {
+                Some(next) => path = format!("{}&sort=helpful&per_page=1&cursor={next}", about(&kyoto)),
+                None => break,
+            }
+        }
+        assert_eq!(order, [3, 2, 1, 0].map(|n: usize| made[n].clone()), "by age, as one vote less would be");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod filling;
 mod finding;
 mod limits;
 mod plan;
+mod profile;
 
 use testkit::{Answer, Person, World, json};
 

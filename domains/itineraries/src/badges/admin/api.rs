@@ -4,7 +4,7 @@ use crate::{
     api,
     badges::{
         api::BadgeId,
-        model::{BadgeView, Wish},
+        model::{BadgeView, Validator, Wish},
         store,
     },
     model::ItineraryId,
@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use kernel::{
     App, Error, Faults, Result,
     auth::{Admin, TravelerId},
-    http::{Body, Data, Page, PageQuery, Pagination, Path, Query, Reply, Wire},
+    http::{Body, CursorQuery, Data, PageQuery, Pagination, Paging, Path, Query, Reply, Wire},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -60,24 +60,13 @@ pub(crate) struct Badged<'a> {
     title: &'a str,
 }
 
-/// Who awarded a badge.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Validator<'a> {
-    /// Who.
-    id: TravelerId,
-    /// Their name in addresses.
-    #[schema(value_type = String, example = "captain")]
-    username: &'a str,
-}
-
 impl<'a> AwardedBadge<'a> {
     fn new(awarded: &'a store::Awarded) -> Self {
-        let validator = awarded.badge.awarded_by.zip(awarded.validator.as_deref());
         Self {
             badge: BadgeView::new(&awarded.badge),
             custom_name: awarded.badge.custom_name.as_deref(),
             project: Badged { id: awarded.badge.itinerary_id, title: &awarded.title },
-            validator: validator.map(|(id, username)| Validator { id, username }),
+            validator: Validator::new(awarded.badge.awarded_by, awarded.validator.as_deref()),
         }
     }
 }
@@ -87,15 +76,15 @@ impl<'a> AwardedBadge<'a> {
 pub(crate) struct BadgePage<'a> {
     /// The badges on this page, the newest first.
     badges: Vec<AwardedBadge<'a>>,
-    /// How many all pages have.
+    /// How many all pages have; null for a page by cursor, like the two below.
     #[schema(example = 3)]
-    total: i64,
+    total: Option<i64>,
     /// How many pages there are.
     #[schema(example = 1)]
-    pages: i64,
+    pages: Option<i64>,
     /// This page, from 1.
     #[schema(example = 1)]
-    current_page: i64,
+    current_page: Option<i64>,
     /// Where this page stands.
     pagination: Pagination,
 }
@@ -105,7 +94,7 @@ pub(crate) struct BadgePage<'a> {
 /// Newest first, with their trips and who awarded them. For administrators.
 #[utoipa::path(
     get, path = "/api/admin/badges", tag = "badges", operation_id = "list_all_badges",
-    params(BadgeQuery, PageQuery),
+    params(BadgeQuery, PageQuery, CursorQuery),
     responses(
         (status = 200, description = "A page of badges", body = Data<BadgePage<'_>>),
         (status = 403, description = "Only administrators may (`admin_required`)"),
@@ -116,7 +105,7 @@ pub(crate) async fn list_all_badges(
     app: App,
     _: Admin,
     Query(query): Query<BadgeQuery>,
-    page: Page,
+    paging: Paging,
 ) -> Result<Response> {
     // What cannot be an id is an id of nothing.
     let id = |text: Option<String>| {
@@ -127,16 +116,23 @@ pub(crate) async fn list_all_badges(
         awarded_by: id(query.validator_id).map(TravelerId),
         kind: query.badge_type.map(|k| k.trim().to_lowercase()).filter(|k| !k.is_empty()),
     };
+    let window = paging.window(&app, format!("badges {wanted:?}"))?;
     let mut db = app.db.read().await?;
-    let (found, total) = (store::page(&mut db, &wanted, page).await?, store::count(&mut db, &wanted).await?);
+    let mut found = store::page(&mut db, &wanted, &window).await?;
+    let next = window.cut(&app, &mut found, |a| vec![a.badge.created_at.into(), a.badge.id.into()]);
+    let total = match window.total(found.len(), next.is_some()) {
+        None if window.page().is_some() => Some(store::count(&mut db, &wanted).await?),
+        total => total,
+    };
+    let pagination = Pagination::of(&window, total, next.clone());
     let badges = BadgePage {
         badges: found.iter().map(AwardedBadge::new).collect(),
-        total,
-        pages: (total + page.per_page() - 1) / page.per_page(),
-        current_page: page.number(),
-        pagination: Pagination::new(page, total),
+        total: pagination.total,
+        pages: pagination.pages,
+        current_page: pagination.page,
+        pagination,
     };
-    Ok(Reply::new(badges, "Success").into_response())
+    Ok(paging.linked(Reply::new(badges, "Success").into_response(), next.as_deref()))
 }
 
 /// One badge
