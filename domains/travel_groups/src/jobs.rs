@@ -2,7 +2,7 @@
 //! may not belong to one any more.
 
 use crate::{
-    model::{GroupId, earliest_today},
+    model::{BAN_SETTLES, GroupId, earliest_today},
     store,
     store::seats::Going,
 };
@@ -37,7 +37,7 @@ impl Job for PassOnSeats {
     }
 }
 
-/// Tells of the trips of groups that have traveled: who was there is known now.
+/// Tells of the trips of groups that have traveled: who was there is known now. Nobody waits for a seat any more.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct EndGroups {}
 
@@ -53,13 +53,15 @@ impl Job for EndGroups {
                 tx.happened("itinerary_travelers_changed", itinerary)?;
             }
             store::set_ended(&mut tx, id);
+            store::seats::forget_waiting(&mut tx, id);
             tx.commit().await?;
         }
         Ok(())
     }
 }
 
-/// Somebody was banned or left: their seats are free, and what they led is closed. Who is back comes back by themselves.
+/// Somebody was banned or left: their seats are free, and what they led is closed, after a ban in seven days. Who is back
+/// comes back by themselves.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct LeaveGroups {
     traveler: TravelerId,
@@ -87,6 +89,25 @@ impl Job for LeaveGroups {
     }
 }
 
+/// Somebody was banned seven days ago: what they led is closed, if they are still, and since then.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct CloseGroups {
+    traveler: TravelerId,
+}
+
+impl Job for CloseGroups {
+    // Not the kind of `LeaveGroups`, which is done at once whatever waits.
+    const KIND: &'static str = "close_groups";
+
+    fn unique_key(&self) -> Option<String> {
+        Some(self.traveler.to_string())
+    }
+
+    async fn run(self, app: App, id: Uuid) -> Result<()> {
+        LeaveGroups { traveler: self.traveler }.run(app, id).await
+    }
+}
+
 /// Somebody is not verified as a woman any more: groups for women only are not for them.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct LeaveWomensGroups {
@@ -111,11 +132,14 @@ impl Job for LeaveWomensGroups {
     }
 }
 
+/// Somebody has more to say in a group than before. Told again when a join that did not know of it must be through.
+pub(crate) const LEADER_MADE: &str = "travel_group_leader_made";
+
 /// Somebody blocked somebody, or has more to say in a group now: whom a block hides a group from is not kept in it, where
 /// she would hold a seat and be seen by the others.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PartGroups {
-    pub traveler: TravelerId,
+    traveler: TravelerId,
 }
 
 impl From<Uuid> for PartGroups {
@@ -153,7 +177,8 @@ impl Job for PartGroups {
 }
 
 /// Takes somebody out of a group who may not belong to it. What they led is closed: its creator is shown to others, and
-/// nobody becomes that without agreeing.
+/// nobody becomes that without agreeing. A ban may be lifted, so until it is seven days old what they led is hidden only,
+/// which every question about groups sees to.
 async fn take_out(app: &App, id: GroupId, traveler: TravelerId) -> Result<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
@@ -163,6 +188,13 @@ async fn take_out(app: &App, id: GroupId, traveler: TravelerId) -> Result<()> {
         return Ok(());
     }
     if group.creator_id == traveler {
+        let until = store::banned_since(&mut tx, traveler).await?.map(|since| since.plus(BAN_SETTLES));
+        if let Some(left) =
+            until.and_then(|until| (until.utc() - now.utc()).to_std().ok()).filter(|left| !left.is_zero())
+        {
+            tx.enqueue_after(&CloseGroups { traveler }, left)?;
+            return Ok(tx.commit().await?);
+        }
         store::close(&mut tx, id, now);
     }
     store::people::forget(&mut tx, id, traveler);

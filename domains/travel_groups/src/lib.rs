@@ -55,7 +55,9 @@ pub fn jobs() -> Jobs {
     Jobs::default()
         .every::<jobs::PassOnSeats>("*/5 * * * *")
         .every::<jobs::EndGroups>("17 * * * *")
+        .on::<jobs::CloseGroups>()
         .on_event::<jobs::LeaveGroups>("traveler_standing_changed")
         .on_event::<jobs::LeaveWomensGroups>("women_verification_changed")
         .on_event::<jobs::PartGroups>("traveler_blocked")
+        .on_event::<jobs::PartGroups>(jobs::LEADER_MADE)
 }

@@ -4,7 +4,7 @@ use crate::{
     model::{GroupId, InviteId, ItineraryId, MemberId, RequestId, Role, WaitId, matching::Match},
     store::{
         Found, Member,
-        people::{Ban, Invite, Named, Request},
+        people::{Ban, Invite, Named, Request, Sent},
         places::Trip,
         seats::Place,
     },
@@ -369,7 +369,7 @@ pub(crate) struct InviteView<'a> {
     group_id: GroupId,
     /// Who is invited.
     traveler_id: TravelerId,
-    /// Who invited them; for the invited.
+    /// Who invited them. Absent for an organizer who does not see whoever it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     inviter_id: Option<TravelerId>,
     /// Always `pending`: one that was answered is gone.
@@ -391,8 +391,9 @@ pub(crate) struct InviteView<'a> {
 
 impl<'a> InviteView<'a> {
     /// For the organizers.
-    pub(crate) fn named(named: &'a Named<Invite>) -> Self {
-        Self { traveler: Some(&named.traveler), ..Self::bare(&named.thing) }
+    pub(crate) fn named(named: &'a Named<Sent>) -> Self {
+        let inviter_id = named.thing.inviter_id;
+        Self { traveler: Some(&named.traveler), inviter_id, ..Self::bare(&named.thing.invite) }
     }
 
     /// For the invited.

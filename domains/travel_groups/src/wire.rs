@@ -1,11 +1,11 @@
 //! What a client may say of a group. Fields that belong to the server (members, counts, the creator) are not here, so a
 //! request cannot set them.
 
-use crate::model::{GroupId, InviteId, ItineraryId, MemberId, RequestId, Role, WOMEN_ONLY, earliest_today};
+use crate::model::{GroupId, InviteId, ItineraryId, MemberId, RequestId, Role, WOMEN_ONLY};
 use kernel::{
     Error, Faults, Result,
     auth::TravelerId,
-    clock::{Day, Timestamp},
+    clock::Day,
     http::{Field, Noun, Wire, field},
 };
 use serde::Deserialize;
@@ -45,7 +45,7 @@ pub(crate) struct GroupBody {
     #[garde(range(min = -180.0, max = 180.0))]
     #[schema(value_type = Option<f64>, example = -9.1)]
     longitude: Field<f64>,
-    /// The first day, not in the past. `travel_dates_start` is the same. Others than members get its month.
+    /// The first day, not in the past when it changes. `travel_dates_start` is the same. Others than members get its month.
     #[serde(default, deserialize_with = "field")]
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Date, example = "2027-04-02")]
@@ -125,7 +125,7 @@ pub(crate) struct Changes {
 
 impl GroupBody {
     /// For a new group.
-    pub(crate) fn check_new(self, now: Timestamp) -> Result<Changes> {
+    pub(crate) fn check_new(self) -> Result<Changes> {
         let mut faults = Faults::default();
         macro_rules! required {
             ($($field:ident),*) => { $(if self.$field.clone().flatten().is_none() {
@@ -133,11 +133,11 @@ impl GroupBody {
             })* };
         }
         required!(name, destination, start_date, end_date);
-        self.check(faults, now)
+        self.check(faults)
     }
 
     /// For a group that is there.
-    pub(crate) fn check_change(self, now: Timestamp) -> Result<Changes> {
+    pub(crate) fn check_change(self) -> Result<Changes> {
         let mut faults = Faults::default();
         macro_rules! needed {
             ($($field:ident),*) => { $(if self.$field == Some(None) {
@@ -145,18 +145,11 @@ impl GroupBody {
             })* };
         }
         needed!(name, destination, start_date, end_date, group_type, max_members, is_women_only, requires_approval);
-        self.check(faults, now)
+        self.check(faults)
     }
 
-    fn check(self, mut faults: Faults, now: Timestamp) -> Result<Changes> {
+    fn check(self, mut faults: Faults) -> Result<Changes> {
         faults.check(&self);
-        let today = earliest_today(now);
-        let (start, end) = (self.start_date.flatten(), self.end_date.flatten());
-        for (name, day) in [("start_date", start), ("end_date", end)] {
-            if day.is_some_and(|day| day < today) {
-                faults.add(name, "must not be in the past");
-            }
-        }
         if self.destination.iter().flatten().any(|d| d.trim().starts_with(',')) {
             faults.add("destination", "must begin with a town");
         }
@@ -182,8 +175,8 @@ impl GroupBody {
             destination: line(self.destination).flatten(),
             latitude: coarse(self.latitude),
             longitude: coarse(self.longitude),
-            start_date: start,
-            end_date: end,
+            start_date: self.start_date.flatten(),
+            end_date: self.end_date.flatten(),
             group_type,
             max_members: self.max_members.flatten(),
             activity_tags: words(self.activity_tags),

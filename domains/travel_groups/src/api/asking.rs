@@ -9,11 +9,12 @@ use crate::{
 };
 use axum::response::{IntoResponse, Response};
 use kernel::{
-    App, Error, Result,
-    auth::Caller,
+    App, Error, Given, Result,
+    auth::{Caller, TravelerId},
     db::Tx,
     http::{Data, Listing, Message, Page, PageQuery, Path, Post, Reply},
 };
+use serde::Deserialize;
 
 /// Who asks to join a group
 ///
@@ -63,9 +64,33 @@ pub(crate) async fn approve_group_request(
     post: Post<Nothing>,
 ) -> Result<Response> {
     let (_, post) = post.split();
-    let mut begun = post.begin_while(&app, caller, || super::still_managed(&app, id, caller, None)).await?;
+    let mut begun = match post.begin(&app, caller).await {
+        Err(Error::Replay(given)) => {
+            still_approved(&app, id, caller, &given).await?;
+            return Err(Error::Replay(given));
+        }
+        begun => begun?,
+    };
     let membership = agree(&mut begun.tx, &app, id, request_id, caller).await?;
     begun.commit(&Reply::new(membership, "Request approved")).await
+}
+
+/// That the caller still has a say, and may know of whom the reply names: the request that did is gone.
+async fn still_approved(app: &App, id: GroupId, caller: Caller, given: &Given) -> Result<()> {
+    let given: Approved =
+        serde_json::from_str(&given.body).map_err(|e| Error::internal(format!("a stored approval: {e}")))?;
+    super::still_managed(app, id, caller, Some(given.data.traveler_id)).await
+}
+
+/// What is read of an approval that was given before.
+#[derive(Deserialize)]
+struct Approved {
+    data: Named,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    traveler_id: TravelerId,
 }
 
 /// Gives whoever asked a seat.

@@ -114,7 +114,7 @@ async fn roster(db: &mut Session, found: &[Found], most: i64, viewer: Option<Cal
 pub(crate) async fn create_group(app: App, caller: Caller, post: Post<GroupBody>) -> Result<Response> {
     let now = app.clock.now();
     let (body, post) = post.split();
-    let changes = body.check_new(now)?;
+    let changes = body.check_new()?;
     let mut group = Group::new(GroupId(app.new_uuid()), caller.id, now);
     group.apply(changes, now)?;
     let organizer_id = MemberId(app.new_uuid());
@@ -240,7 +240,7 @@ pub(crate) async fn update_group(
 
 async fn change(app: App, caller: Caller, id: GroupId, body: GroupBody) -> Result<Response> {
     let now = app.clock.now();
-    let changes = body.check_change(now)?;
+    let changes = body.check_change()?;
     let mut tx = app.db.write().await?;
     let (mut group, standing) = held(&mut tx, &app, id, caller).await?;
     Group::may_manage(standing.role())?;

@@ -18,7 +18,8 @@ use kernel::{
 
 /// Invite somebody
 ///
-/// The invitation is good for seven days and holds no seat. Its organizers and moderators may. Whoever cannot be invited,
+/// The invitation is good for seven days, while whoever made it has a say in the group, and holds no seat. Its organizers
+/// and moderators may. Whoever cannot be invited,
 /// because there is a block between them and somebody in the group, or because it is not for them, is answered like
 /// nobody.
 #[utoipa::path(
@@ -94,7 +95,7 @@ fn check_before(before: Option<Invite>) -> Result<()> {
 
 /// Invitations of a group
 ///
-/// Those that are good, the latest first. For its organizers and moderators.
+/// Those that are good, the latest first, each with who made it. For its organizers and moderators.
 #[utoipa::path(
     get, path = "/api/travel-groups/{id}/invites", tag = "travel-groups", operation_id = "list_group_invites",
     params(

@@ -36,6 +36,10 @@ pub(super) fn seat(
     }
     let id = standing.member_id.unwrap_or_else(|| MemberId(app.new_uuid()));
     store::seats::take(tx, id, group.id, traveler, Role::Member, now);
+    if group.requires_approval {
+        // Offers hold no seat there, so one may be of the seat that was taken.
+        store::seats::pass_on(tx, group.id, now)?;
+    }
     tx.happened("travel_group_members_changed", group.id)?;
     Ok((seated(id.0, group.id, traveler, now), admission))
 }

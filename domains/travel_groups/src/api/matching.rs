@@ -23,7 +23,8 @@ use kernel::{
 ///
 /// Those with a free seat to which the caller does not belong, the best first, each with its score and the reasons that it
 /// is the sum of: dates (by the month), destination (by distance where both are known, else by its words), interests,
-/// languages, pace, preferences and free seats. Of the 400 that leave soonest. Whoever set `women_only_group_preference` for
+/// languages, pace, preferences and free seats. 400 are looked at: those that go
+/// where and when the caller wishes first, then where, then when, then the soonest. Whoever set `women_only_group_preference` for
 /// her safety gets none but groups for women only.
 #[utoipa::path(
     get, path = "/api/travel-groups/matching", tag = "travel-groups", operation_id = "match_groups",
@@ -41,7 +42,7 @@ pub(crate) async fn match_groups(
     let today = earliest_today(app.clock.now());
     let mut db = app.db.read().await?;
     let wishes = complete(&mut db, asked, caller, today).await?;
-    let candidates = store::candidates::groups(&mut db, caller, today, wishes.prefers_women_only).await?;
+    let candidates = store::candidates::groups(&mut db, caller, today, &wishes).await?;
     let mut fitting: Vec<(Match, Found)> =
         candidates.into_iter().filter_map(|found| Some((fit(&found.group, &wishes)?, found))).collect();
     // What is equally good stays in the order in which it was found.

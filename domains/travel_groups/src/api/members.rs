@@ -2,7 +2,7 @@
 
 use super::{asking, held, managed, no_group, no_member};
 use crate::{
-    jobs::PartGroups,
+    jobs::LEADER_MADE,
     model::{Group, GroupId, MemberId, RequestId, Role},
     store,
     store::seats::Going,
@@ -91,7 +91,7 @@ pub(crate) async fn set_group_role(
     group.may_appoint((caller.id, standing.role()), meant, role)?;
     store::set_role(&mut tx, id, member.traveler_id, role, now);
     if role > member.role() {
-        tx.enqueue(&PartGroups { traveler: member.traveler_id })?;
+        tx.happened_amid_requests(LEADER_MADE, member.traveler_id)?;
     }
     tx.commit().await?;
     let membership =
@@ -207,7 +207,7 @@ pub(crate) async fn accept_group(
     let member = store::member(tx, id, MemberId(caller.id.0), caller).await?.ok_or_else(not_asked)?;
     may_lead(tx, &group, caller.id, now).await?;
     store::set_creator(tx, id, caller.id, now);
-    tx.enqueue(&PartGroups { traveler: caller.id })?;
+    tx.happened_amid_requests(LEADER_MADE, caller.id)?;
     let role = Role::Organizer.name();
     let membership = Membership { role, ..super::seated(member.id.0, id, caller.id, member.joined_at) };
     begun.commit(&Reply::new(membership, "You lead the group")).await

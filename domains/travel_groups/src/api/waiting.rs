@@ -17,7 +17,8 @@ use kernel::{
 /// Wait for a seat
 ///
 /// Puts the caller at the end of the waiting list of a full group. A seat that becomes free is held for 24 hours for
-/// whoever waits longest, then for the next: `pending.waitlist` of the group says so. Doing it again keeps the place.
+/// whoever waits longest, then for the next: `pending.waitlist` of the group says so. Where somebody has to agree it is
+/// not held: whom it is offered to can ask, as others can. Doing it again keeps the place.
 #[utoipa::path(
     post, path = "/api/travel-groups/{id}/waitlist", tag = "travel-groups", operation_id = "wait_for_seat",
     params(("id" = GroupId, Path, description = "Which group", example = "01a3b1c2-7a00-7000-8000-00000000002a")),

@@ -12,7 +12,7 @@ use kernel::{
 };
 use std::collections::BTreeSet;
 
-/// Groups that are looked at, the soonest first.
+/// Groups that are looked at.
 pub(crate) const MOST_CANDIDATES: i64 = 400;
 
 /// What a traveler looks for: what they asked for, or else what they said of themselves and the trips they plan.

@@ -5,7 +5,7 @@ pub(crate) mod matching;
 use crate::wire::Changes;
 use chrono::Datelike;
 use kernel::{
-    Error, Result,
+    Error, Faults, Result,
     auth::TravelerId,
     clock::{Day, Timestamp},
     db::Json,
@@ -47,6 +47,8 @@ pub(crate) const INVITE_LASTS: Duration = Duration::from_hours(7 * 24);
 pub(crate) const OFFER_LASTS: Duration = Duration::from_hours(24);
 /// After a refusal nobody is asked again for so long.
 pub(crate) const REFUSAL_LASTS: Duration = Duration::from_hours(30 * 24);
+/// After that much of a creator's ban, the groups that they led are closed.
+pub(crate) const BAN_SETTLES: Duration = Duration::from_hours(7 * 24);
 /// Days of a group's travel, at most.
 pub(crate) const MOST_DAYS: i64 = 366;
 /// Groups of one person, invitations and trips of one group, and people who wait for it, at most.
@@ -179,6 +181,14 @@ impl Group {
         if (self.start_date, self.end_date) != (start, end) && has_ended(end, now) {
             return Err(Error::conflict("group_over", "The days of a group that is over do not change"));
         }
+        // A client that sends back what it got changes no day of a group that is under way.
+        let mut faults = Faults::default();
+        for (name, day, before) in [("start_date", self.start_date, start), ("end_date", self.end_date, end)] {
+            if day != before && day < earliest_today(now) {
+                faults.add(name, "must not be in the past");
+            }
+        }
+        faults.result()?;
         if self.max_members < self.current_members_count {
             return Err(Error::conflict("too_many_members", "The group has more members than that"));
         }
@@ -302,8 +312,11 @@ impl Standing {
     }
 
     /// Whether no seat is to be had for them, whatever the figures say: a ban and a block look like a full group.
+    /// Where somebody has to agree, an offer says that one can ask: it holds the seat against nobody, or those who wait
+    /// would keep everybody from being agreed to.
     pub(crate) fn is_full(&self, group: &Group) -> bool {
-        self.is_banned || self.is_blocked || group.current_members_count + self.held >= group.max_members
+        let held = if group.requires_approval { 0 } else { self.held };
+        self.is_banned || self.is_blocked || group.current_members_count + held >= group.max_members
     }
 }
 
@@ -390,6 +403,9 @@ mod tests {
             (&asks, nobody.clone(), Door::Open, "Asks"),
             (&asks, of("left"), Door::Open, "Asks"),
             (&asks, nobody, Door::Asked, "First"),
+            (&asks, held(2), Door::Asked, "First"),
+            (&asks, held(2), Door::Open, "Asks"),
+            (&Group { requires_approval: true, ..group(3, 3) }, held(0), Door::Asked, "group_full"),
         ] {
             let found = match admit(group, &standing, door, now) {
                 Ok(admission) => format!("{admission:?}"),

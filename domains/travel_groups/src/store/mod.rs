@@ -427,6 +427,9 @@ pub(crate) fn set_role(tx: &mut Tx, id: GroupId, traveler: TravelerId, role: Rol
          where group_id = $1 and traveler_id = $2 and state = 'accepted'"
     );
     tx.run_at_commit(set.bind(id).bind(traveler).bind(role.name()).bind(at));
+    if role == Role::Member {
+        people::forget_invites_by(tx, id, traveler);
+    }
 }
 
 /// The trips of a group; for telling that what is known of them changed.
@@ -462,6 +465,13 @@ pub(crate) async fn groups_without_right(db: &mut Session, traveler: TravelerId)
          order by g.id"
     );
     Ok(db.all(groups.bind(traveler)).await?)
+}
+
+/// Since when somebody is banned, at the latest: a banned account changes by administrators only. Of one that is deleted
+/// there is no such time.
+pub(crate) async fn banned_since(db: &mut Session, traveler: TravelerId) -> Result<Option<Timestamp>> {
+    let since = sql!("select updated_at from travelers where id = $1 and is_active = FALSE and deleted_at is null");
+    Ok(db.maybe(since.bind(traveler)).await?)
 }
 
 record! {

@@ -27,6 +27,20 @@ record! {
     }
 }
 
+/// An invitation as an organizer gets it.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    pub invite: Invite,
+    /// Who made it, if the organizer sees them.
+    pub inviter_id: Option<TravelerId>,
+}
+
+impl FromRow for Sent {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self { invite: Invite::from_row(row)?, inviter_id: row.get("seen_inviter_id")? })
+    }
+}
+
 /// Somebody who is named in a list of a group's organizers.
 #[derive(Debug)]
 pub(crate) struct Named<T> {
@@ -96,8 +110,14 @@ pub(crate) async fn invites(
     page: Page,
     viewer: Caller,
     now: Timestamp,
-) -> Result<(Vec<Named<Invite>>, i64)> {
-    let mut sql = page_of(INVITE, "travel_group_invites", group, viewer);
+) -> Result<(Vec<Named<Sent>>, i64)> {
+    let mut sql = open("select ");
+    sql.push(AuthorCard::COLUMNS).push(", ").push(INVITE);
+    sql.push(", (select i.id from travelers i where i.id = x.inviter_id");
+    visible_to(&mut sql, "i.id", Some(viewer));
+    sql.push(") as seen_inviter_id from travel_group_invites x join travelers author on author.id = x.traveler_id");
+    sql.push(" where x.group_id = ").push_bind(group);
+    visible_to(&mut sql, "x.traveler_id", Some(viewer));
     good(&mut sql, now);
     paged(&mut sql, page, "x.id");
     let mut count = count_in("travel_group_invites", group, viewer);
@@ -278,6 +298,13 @@ fn forget_invite(tx: &mut Tx, group: GroupId, traveler: TravelerId) {
     tx.run_at_commit(forget.bind(group).bind(traveler));
 }
 
+/// Forgets whom somebody asked in who has no say any more, with the commit: an invitation takes the place of an approval,
+/// and is worth what its inviter may. Refusals bind the group, and stay.
+pub(crate) fn forget_invites_by(tx: &mut Tx, group: GroupId, inviter: TravelerId) {
+    let forget = sql!("delete from travel_group_invites where group_id = $1 and inviter_id = $2 and state = 'pending'");
+    tx.run_at_commit(forget.bind(group).bind(inviter));
+}
+
 /// Forgets what somebody did, or what was done for them, to get a seat, with the commit.
 pub(crate) fn forget(tx: &mut Tx, group: GroupId, traveler: TravelerId) {
     forget_invite(tx, group, traveler);
@@ -290,7 +317,7 @@ pub(crate) fn forget(tx: &mut Tx, group: GroupId, traveler: TravelerId) {
 pub(crate) fn forget_all(tx: &mut Tx, group: GroupId) {
     tx.run_at_commit(sql!("delete from travel_group_invites where group_id = $1").bind(group));
     tx.run_at_commit(sql!("delete from travel_group_requests where group_id = $1").bind(group));
-    tx.run_at_commit(sql!("delete from travel_group_waitlist where group_id = $1").bind(group));
+    super::seats::forget_waiting(tx, group);
 }
 
 /// Who is banned, as far as `viewer` sees them, with their number.

@@ -1,6 +1,6 @@
 //! The seats of a group that is held: who takes one, who gives one up, and for whom one is kept.
 
-use crate::model::{GroupId, MemberId, OFFER_LASTS, Role, Standing, WaitId};
+use crate::model::{GroupId, MemberId, OFFER_LASTS, Role, Standing, WaitId, earliest_today, month};
 use kernel::{
     Result,
     auth::TravelerId,
@@ -29,13 +29,17 @@ macro_rules! no_blocks {
     };
 }
 
-/// The condition that a seat of group `g` can be offered to traveler `t`, who waits for it as `w`. Whoever could not join is
-/// passed over in silence: the banned, and whoever has a block with anybody in the group.
+/// The condition that a seat of group `g` can be offered to traveler `t`, who waits for it as `w`, in the month `$month`.
+/// Whoever could not join is passed over in silence: the banned, and whoever has a block with anybody in the group. Of a
+/// group that has traveled, or whose creator is hidden, there is no seat.
 macro_rules! may_be_called {
-    () => {
+    ($month:literal) => {
         concat!(
-            "w.offered_until is null and g.is_active = TRUE and t.is_active = TRUE \
+            "w.offered_until is null and g.is_active = TRUE and t.is_active = TRUE and g.end_month >= ",
+            $month,
+            " \
              and (g.is_women_only = FALSE or t.women_verified = TRUE) \
+             and exists (select 1 from travelers c where c.id = g.creator_id and c.is_active = TRUE) \
              and not exists (select 1 from travel_group_bans x where x.group_id = g.id and x.traveler_id = t.id) and ",
             no_blocks!("g.id", "t.id")
         )
@@ -137,6 +141,7 @@ pub(crate) fn give_up(tx: &mut Tx, group: GroupId, traveler: TravelerId, going: 
     // Whoever comes back was not asked again to lead it.
     let forget = sql!("update travel_groups set heir_id = null where id = $1 and heir_id = $2");
     tx.run_at_commit(forget.bind(group).bind(traveler));
+    super::people::forget_invites_by(tx, group, traveler);
     pass_on(tx, group, now)
 }
 
@@ -149,8 +154,8 @@ pub(crate) fn pass_on(tx: &mut Tx, group: GroupId, now: Timestamp) -> Result<()>
 }
 
 /// What makes the waiting list true: whoever let an offer pass is not in it any more, and as many as there are free
-/// seats have an offer, the first to come first. Of a group that got smaller the last offers are taken back: each keeps
-/// the others from a seat, so with more of them than seats nobody could take one.
+/// seats have an offer, the first to come first. Of a group that got smaller, or that agreed to somebody else, the last offers
+/// are taken back: each keeps the others from a seat, so with more of them than seats nobody could take one.
 fn settle(group: GroupId, now: Timestamp) -> [Sql; 3] {
     let lapse = sql!("delete from travel_group_waitlist where group_id = $1 and offered_until <= $2");
     let withdraw = sql!(
@@ -167,7 +172,7 @@ fn settle(group: GroupId, now: Timestamp) -> [Sql; 3] {
             select w.id from travel_group_waitlist w
             join travel_groups g on g.id = w.group_id join travelers t on t.id = w.traveler_id
             where w.group_id = $1 and ",
-        may_be_called!(),
+        may_be_called!("$3"),
         "
             order by w.created_at, w.id
             limit (select case when s.free > 0 then s.free else 0 end from (
@@ -175,7 +180,8 @@ fn settle(group: GroupId, now: Timestamp) -> [Sql; 3] {
                     where o.group_id = $1 and o.offered_until is not null) as free
                 from travel_groups g where g.id = $1) s))"
     ));
-    [lapse.bind(group).bind(now), withdraw.bind(group), offer.bind(group).bind(now.plus(OFFER_LASTS))]
+    let offer = offer.bind(group).bind(now.plus(OFFER_LASTS)).bind(month(earliest_today(now)));
+    [lapse.bind(group).bind(now), withdraw.bind(group), offer]
 }
 
 record! {
@@ -217,6 +223,11 @@ pub(crate) fn wait(tx: &mut Tx, id: WaitId, group: GroupId, traveler: TravelerId
     tx.run_at_commit(wait.bind(id).bind(group).bind(traveler).bind(now));
 }
 
+/// Forgets who waits, with the commit.
+pub(crate) fn forget_waiting(tx: &mut Tx, group: GroupId) {
+    tx.run_at_commit(sql!("delete from travel_group_waitlist where group_id = $1").bind(group));
+}
+
 /// Takes somebody off the waiting list; `false` when they were not in it.
 pub(crate) async fn stop_waiting(tx: &mut Tx, group: GroupId, traveler: TravelerId) -> Result<bool> {
     let stop = sql!("delete from travel_group_waitlist where group_id = $1 and traveler_id = $2");
@@ -235,11 +246,11 @@ pub(crate) async fn unsettled(db: &mut Session, now: Timestamp, most: i64) -> Re
             where g.id = w.group_id and g.max_members > g.current_members_count + (
                 select count(*) from travel_group_waitlist o where o.group_id = g.id and o.offered_until is not null)
             and ",
-        may_be_called!(),
+        may_be_called!("$2"),
         ") group by w.group_id order by w.group_id limit $1"
     ));
     let mut groups: Vec<GroupId> = db.all(lapsed.bind(now).bind(most)).await?;
-    groups.extend(db.all::<GroupId>(idle.bind(most)).await?);
+    groups.extend(db.all::<GroupId>(idle.bind(most).bind(month(earliest_today(now)))).await?);
     groups.sort_unstable();
     groups.dedup();
     Ok(groups)

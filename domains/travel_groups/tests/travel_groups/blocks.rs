@@ -131,9 +131,11 @@ async fn an_invitation_goes_with_a_block() {
     assert_eq!(bare(&gone), bare(&chen.post(&never, json!({})).await));
     assert_eq!(chen.get(&id).await.is(200).data()["pending"]["invite_id"], Value::Null);
     // Nor is it for who does not see the invited.
-    assert_eq!(dora.get(&format!("{id}/invites")).await.is(200).body["data"].as_array().unwrap().len(), 1);
+    let fay = world.person("fay").await;
+    dora.post(&format!("{id}/invite"), json!({ "traveler_id": fay.id })).await.is(201);
     let other = dora.post(&format!("{id}/invite"), json!({ "traveler_id": world.person("emil").await.id })).await;
-    block(&dora, &chen).await;
+    assert_eq!(dora.get(&format!("{id}/invites")).await.is(200).body["data"].as_array().unwrap().len(), 2);
+    block(&dora, &fay).await;
     let left = dora.get(&format!("{id}/invites")).await.is(200);
     assert_eq!(left.body["data"].as_array().unwrap().len(), 1);
     assert_eq!(left.body["data"][0]["id"], other.data()["id"]);

@@ -105,3 +105,63 @@ async fn a_group_that_approves_is_asked() {
     join(&chen, &id).await.fails(409, "group_full");
     seats_are_exact(&world).await;
 }
+
+/// Who has no say in a group any more, or is not in it, has asked nobody in.
+#[tokio::test]
+async fn an_invitation_ends_with_the_say_of_whoever_made_it() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let names = ["left", "removed", "banned", "demoted", "moved"];
+    let id = made(&asha, and(group("Surf"), json!({ "max_members": 9, "requires_approval": true }))).await;
+    let mut inviters = Vec::new();
+    for name in names {
+        let (who, guest) = (world.person(name).await, world.person(&format!("guest_{name}")).await);
+        let invited = id_of(&invite(&asha, &id, &who.id).await.is(201));
+        who.post(&format!("{id}/invites/{invited}/accept"), json!({})).await.is(201);
+        appoint(&asha, &id, &who, if name == "moved" { "organizer" } else { "moderator" }).await;
+        let invited = id_of(&invite(&who, &id, &guest.id).await.is(201));
+        inviters.push((who, guest, invited));
+    }
+    let other = made(&asha, group("Walk")).await;
+    join(&inviters[0].0, &other).await.is(201);
+    appoint(&asha, &other, &inviters[0].0, "moderator").await;
+    invite(&inviters[0].0, &other, &inviters[1].1.id).await.is(201);
+    let by_asha = world.person("by_asha").await;
+    invite(&asha, &id, &by_asha.id).await.is(201);
+    // Organizers see whose each is.
+    let listed = asha.get(&format!("{id}/invites")).await.is(200);
+    for (who, guest, _) in &inviters {
+        let all = listed.body["data"].as_array().unwrap();
+        let of_guest = all.iter().find(|i| i["traveler_id"] == *guest.id).unwrap();
+        assert_eq!(of_guest["inviter_id"], *who.id, "{}", listed.text);
+    }
+    let [left, removed, banned, demoted, moved] = &inviters[..] else { panic!("five") };
+    leave(&left.0, &id).await.is(200);
+    asha.delete(&format!("{id}/members/{}", removed.0.id)).await.is(200);
+    asha.post(&format!("{id}/bans"), json!({ "traveler_id": banned.0.id })).await.is(201);
+    appoint(&asha, &id, &demoted.0, "member").await;
+    appoint(&asha, &id, &moved.0, "moderator").await;
+    for (_, guest, invited) in [left, removed, banned, demoted] {
+        guest.post(&format!("{id}/invites/{invited}/accept"), json!({})).await.fails(404, "not_found");
+        assert_eq!(guest.get(&id).await.is(200).data()["pending"]["invite_id"], Value::Null);
+    }
+    // Another one's invitations, those of another group, and those of who still has a say are good.
+    assert_eq!(asha.get(&format!("{id}/invites")).await.body["pagination"]["total"], 2);
+    assert_eq!(asha.get(&format!("{other}/invites")).await.body["pagination"]["total"], 1);
+    moved.1.post(&format!("{id}/invites/{}/accept", moved.2), json!({})).await.is(201);
+}
+
+/// Who made an invitation is not told to an organizer from whom they are hidden.
+#[tokio::test]
+async fn a_hidden_inviter_is_not_named() {
+    let world = World::new().await;
+    let (asha, bela, chen) = (world.person("asha").await, world.person("bela").await, world.person("chen").await);
+    let id = made(&asha, group("Surf")).await;
+    join(&bela, &id).await.is(201);
+    appoint(&asha, &id, &bela, "moderator").await;
+    invite(&bela, &id, &chen.id).await.is(201);
+    block(&bela, &asha).await;
+    let listed = asha.get(&format!("{id}/invites")).await.is(200);
+    assert_eq!(listed.body["data"][0]["traveler_id"], *chen.id);
+    assert!(!listed.text.contains(&bela.id), "{}", listed.text);
+}

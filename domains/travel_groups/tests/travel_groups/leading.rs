@@ -191,3 +191,42 @@ async fn a_block_takes_a_group_from_nobody_who_has_more_to_say() {
     assert_eq!(role(&bela, &id).await, "organizer");
     seats_are_exact(&world).await;
 }
+
+/// A request that was on its way when somebody got a say is looked at when it must be through.
+#[tokio::test]
+async fn whoever_came_while_a_leader_was_made_is_not_kept_either() {
+    let world = patient().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let (chen, dora) = (world.person("chen").await, world.person("dora").await);
+    let appointed = made(&asha, group("Surf")).await;
+    let handed_over = made(&asha, group("Walk")).await;
+    for group in [&appointed, &handed_over] {
+        for who in [&bela, &dora] {
+            join(who, group).await.is(201);
+        }
+    }
+    for leader in [&bela, &dora] {
+        block(leader, &chen).await;
+    }
+    pass(&world, Duration::from_mins(5)).await;
+    appoint(&asha, &appointed, &bela, "moderator").await;
+    asha.post(&format!("{handed_over}/transfer"), json!({ "traveler_id": dora.id })).await.is(200);
+    dora.post(&format!("{handed_over}/transfer/accept"), json!({})).await.is(200);
+    pass(&world, Duration::ZERO).await;
+    // As a join leaves it that had looked for blocks before.
+    let chen_id: uuid::Uuid = chen.id.parse().unwrap();
+    for (n, name) in [(1, "Surf"), (2, "Walk")] {
+        let late = kernel::sql!(
+            "insert into travel_group_members (id, group_id, traveler_id, role, state, joined_on, joined_at, updated_at)
+             select $1, id, $2, 'member', 'accepted', start_date, created_at, created_at
+             from travel_groups where name = $3"
+        );
+        world.sql(late.bind(uuid::Uuid::from_u128(n)).bind(chen_id).bind(name)).await;
+    }
+    assert_eq!(seats(&asha, &appointed).await, 4);
+    pass(&world, Duration::from_mins(3)).await;
+    for group in [&appointed, &handed_over] {
+        assert_eq!(seats(&asha, group).await, 3, "{group}");
+    }
+    seats_are_exact(&world).await;
+}

@@ -170,7 +170,7 @@ async fn to_the_banned_the_group_is_full() {
 
 /// Others see the creator of a group, so nobody becomes it by the going of another.
 #[tokio::test]
-async fn the_seats_of_whoever_is_banned_or_gone_are_free_and_their_groups_closed() {
+async fn the_seats_of_whoever_is_banned_are_free_and_their_groups_hidden() {
     let world = World::new().await;
     let Crew { id, asha, bela, chen, dora } = crew(&world).await;
     let other = made(&dora, and(group("Walk"), json!({ "max_members": 2 }))).await;
@@ -189,10 +189,45 @@ async fn the_seats_of_whoever_is_banned_or_gone_are_free_and_their_groups_closed
     }
     world.get(&id).await.fails(404, "not_found");
     join(&emil, &other).await.is(201); // the seat was offered
-    // Who is back is not in it.
+    // Who is back leads what they led, and is in nothing else.
     accounts::admin::unban(&world.app, "asha@example.org").await.unwrap();
     pass(&world, Duration::ZERO).await;
-    chen.get(&id).await.fails(404, "not_found");
+    chen.get(&id).await.is(200);
     assert_eq!(dora.get(&other).await.data()["current_members_count"], 2);
     seats_are_exact(&world).await;
+}
+
+/// A ban that is lifted soon gives back what was led; an account that is gone does not come back.
+#[tokio::test]
+async fn the_groups_of_whoever_is_banned_wait_for_seven_days() {
+    let world = patient().await;
+    let Crew { id, chen, dora, .. } = crew(&world).await;
+    let (email, six) = ("asha@example.org", DAY * 6);
+    accounts::admin::ban(&world.app, email).await.unwrap();
+    pass(&world, six).await;
+    dora.get(&id).await.fails(404, "not_found");
+    leave(&dora, &id).await.is(200); // hidden, and nobody is kept in it
+    accounts::admin::unban(&world.app, email).await.unwrap();
+    pass(&world, Duration::ZERO).await;
+    assert_eq!(chen.get(&id).await.is(200).data()["current_members_count"], 3);
+    // The days of another ban are counted from its own beginning.
+    accounts::admin::ban(&world.app, email).await.unwrap();
+    pass(&world, six).await;
+    accounts::admin::unban(&world.app, email).await.unwrap();
+    pass(&world, Duration::ZERO).await;
+    chen.get(&id).await.is(200);
+    accounts::admin::ban(&world.app, email).await.unwrap();
+    pass(&world, six).await;
+    pass(&world, DAY + Duration::from_mins(5)).await;
+    accounts::admin::unban(&world.app, email).await.unwrap();
+    pass(&world, Duration::ZERO).await;
+    chen.get(&id).await.fails(404, "not_found");
+    assert_eq!(world.scalar("select cast(count(*) as bigint) from travel_groups where is_active = TRUE").await, 0);
+    // At once, when the account is deleted.
+    let own = made(&chen, group("Walk")).await;
+    join(&dora, &own).await.is(201);
+    let proof = json!({ "current_password": "Test123!" });
+    world.call(axum::http::Method::DELETE, "/api/auth/me", Some(&chen.token), Some(proof)).await.is(200);
+    pass(&world, Duration::ZERO).await;
+    assert_eq!(world.scalar("select cast(count(*) as bigint) from travel_groups where is_active = TRUE").await, 0);
 }

@@ -92,3 +92,52 @@ async fn a_preference_for_women_binds() {
     prefers(false).await;
     assert_eq!(both(matched(&bela.get(&path).await.is(200))), ["Open", "Women"]);
 }
+
+/// Groups that nobody asked for, however many and however soon, do not keep out what was asked for.
+#[tokio::test]
+async fn what_was_wished_for_is_found_behind_any_number_of_groups_that_leave_sooner() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let far = json!({ "start_date": "2028-06-10", "end_date": "2028-06-12" });
+    let far = |name: &str, place: Value| and(and(group(name), far.clone()), place);
+    made(&asha, far("Month", json!({ "destination": "Lima" }))).await;
+    made(&asha, far("Town", json!({ "destination": "Kyōto", "start_date": "2028-01-02", "end_date": "2028-01-03" })))
+        .await;
+    made(&asha, far("Near", json!({ "destination": "Nara", "latitude": 34.7, "longitude": 135.8 }))).await;
+    let now = world.app.clock.now();
+    let day = |date: &str| date.parse().unwrap();
+    let creator: uuid::Uuid = asha.id.parse().unwrap();
+    let gatherings = (0..450_u128).map(|n| travel_groups::seed::Gathering {
+        id: uuid::Uuid::from_u128(n + 1),
+        name: format!("Flood {n}"),
+        description: "Nothing.".to_owned(),
+        destination: "Oslo".to_owned(),
+        start_date: day("2027-01-02"),
+        end_date: day("2027-01-03"),
+        seats: 4,
+        activity_tags: Vec::new(),
+        languages: Vec::new(),
+        pace: None,
+        is_women_only: false,
+        requires_approval: false,
+        itinerary: None,
+        members: vec![(uuid::Uuid::from_u128(n + 1_000), kernel::auth::TravelerId(creator))],
+        at: now,
+    });
+    let mut tx = world.app.db.write().await.unwrap();
+    travel_groups::seed::insert(&mut tx, gatherings.collect()).await.unwrap();
+    tx.commit().await.unwrap();
+    for (query, expected) in [
+        ("destination=Kyoto,%20Japan", vec!["Town"]),
+        ("start_date=2028-06-01", vec!["Near", "Month"]),
+        ("end_date=2028-05-01", vec!["Near", "Month"]),
+        ("start_date=2028-06-01&destination=kyoto", vec!["Town", "Near", "Month"]),
+        ("latitude=35.0&longitude=135.8", vec!["Near"]),
+        ("start_date=2028-09-01", vec![]),
+    ] {
+        let found = bela.get(&format!("{LIST}/matching?{query}")).await.is(200);
+        assert_eq!(matched(&found), expected, "{query}");
+    }
+    // Without a wish, the soonest.
+    assert_eq!(bela.get(&format!("{LIST}/matching")).await.is(200).body["pagination"]["total"], 400);
+}

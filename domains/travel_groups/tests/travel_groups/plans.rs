@@ -128,8 +128,9 @@ fn faults_sqlite(plan: &[String], what: &str) -> Vec<String> {
         let is_walk = WALKS.iter().any(|index| line.ends_with(&format!("USING INDEX {index}")));
         let is_counted = COUNTED.iter().any(|index| line.ends_with(&format!("USING COVERING INDEX {index}")));
         // A part of the question itself has no index, and the rows that it has are few.
-        let is_part =
-            ["pairs", "apart", "first_ones", "theirs", "CONSTANT ROW"].iter().any(|part| line.ends_with(part));
+        let is_part = ["pairs", "apart", "first_ones", "chosen", "theirs", "CONSTANT ROW"]
+            .iter()
+            .any(|part| line.ends_with(part));
         // What a list has in all when words choose it, is found by looking at each group that the reader may know of.
         let is_compared =
             line.starts_with("SCAN g") && ["search=", "destination=", "activity="].iter().any(|f| what.contains(f));

@@ -62,7 +62,8 @@ impl Model {
 
     fn is_full(&self, who: usize, around: &Around) -> bool {
         let held = self.queue.iter().filter(|(other, until)| *other != who && until.is_some_and(|u| u > around.now));
-        self.banned.contains(&who) || self.is_blocked(who, around) || self.taken() + held.count() >= self.most
+        let held = if self.approves { 0 } else { held.count() };
+        self.banned.contains(&who) || self.is_blocked(who, around) || self.taken() + held >= self.most
     }
 
     fn settle(&mut self, around: &Around) {
@@ -118,6 +119,9 @@ impl Model {
         next.gone.remove(&who);
         next.members.insert(who);
         next.forget(who);
+        if next.approves {
+            next.settle(around);
+        }
         *self = next;
         if before.is_some() { (200, "") } else { (201, "") }
     }

@@ -150,3 +150,47 @@ async fn a_reply_is_not_given_again_of_what_is_hidden_now() {
         again(who, format!("{id}{rest}"), body.clone()).await.fails(404, "not_found");
     }
 }
+
+/// A client that sends the whole group back, as it got it, changes what it changed.
+#[tokio::test]
+async fn a_group_under_way_is_changed_with_its_days_as_they_are() {
+    let world = patient().await;
+    let asha = world.person("asha").await;
+    let days = json!({ "start_date": "2026-11-23", "end_date": "2026-12-20" });
+    let id = made(&asha, and(group("Surf"), days.clone())).await;
+    world.advance(DAY * 5);
+    let whole = |more: Value| and(and(group("Waves"), days.clone()), more);
+    assert_eq!(asha.put(&id, whole(json!({}))).await.is(200).data()["name"], "Waves");
+    for (field, day) in [("start_date", "2026-11-24"), ("start_date", "2026-11-22"), ("end_date", "2026-11-24")] {
+        let past = asha.put(&id, whole(json!({ field: day }))).await.fails(400, "validation_failed");
+        assert!(past.body["details"][field].is_array(), "{}", past.text);
+    }
+    asha.put(&id, whole(json!({ "end_date": "2026-12-24" }))).await.is(200);
+}
+
+/// An approval names somebody: to an organizer whom they have blocked since it is not said again.
+#[tokio::test]
+async fn an_approval_is_not_told_again_of_somebody_who_is_hidden_now() {
+    let world = World::new().await;
+    let (asha, bela, chen) = (world.person("asha").await, world.person("bela").await, world.person("chen").await);
+    let id = made(&asha, and(group("Surf"), json!({ "requires_approval": true }))).await;
+    let approve = async |path: &str| {
+        // Each with a key of its own.
+        let request = Request::post(path).header("idempotency-key", path.replace('/', "-"));
+        let request = request.header("authorization", format!("Bearer {}", asha.token));
+        let request = request.header("content-type", "application/json");
+        world.send(request.body(Body::from("{}")).unwrap()).await
+    };
+    let mut approvals = Vec::new();
+    for who in [&bela, &chen] {
+        let request = join(who, &id).await.is(202).data()["id"].as_str().unwrap().to_owned();
+        let path = format!("{id}/requests/{request}/approve");
+        let first = approve(&path).await.is(200);
+        assert_eq!(first.text, approve(&path).await.text);
+        approvals.push((path, first));
+    }
+    block(&bela, &asha).await;
+    let hidden = approve(&approvals[0].0).await.fails(404, "not_found");
+    assert!(!hidden.text.contains(&bela.id), "{}", hidden.text);
+    assert_eq!(approve(&approvals[1].0).await.text, approvals[1].1.text);
+}

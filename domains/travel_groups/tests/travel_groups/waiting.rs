@@ -162,3 +162,75 @@ async fn a_seat_that_nobody_could_take_is_offered_when_somebody_can() {
     assert!(offer(&chen, &id).await.is_string());
     join(&chen, &id).await.is(201);
 }
+
+/// Where somebody has to agree, whoever waits keeps nobody from a seat, and nobody from asking for it.
+#[tokio::test]
+async fn in_a_group_that_approves_an_offer_holds_no_seat() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let [bela, chen, dora, emil] = [
+        world.person("bela").await,
+        world.person("chen").await,
+        world.person("dora").await,
+        world.person("emil").await,
+    ];
+    let id = made(&asha, and(group("Surf"), json!({ "max_members": 3, "requires_approval": true }))).await;
+    let approve = async |who: &Person<'_>| {
+        asha.put(&format!("{id}/members/{}/role", who.id), json!({ "role": "accepted" })).await
+    };
+    for who in [&bela, &chen] {
+        join(who, &id).await.is(202);
+        approve(who).await.is(200);
+    }
+    let strangers = [world.person("fay").await, world.person("gita").await];
+    for who in &strangers {
+        wait(who, &id).await.is(201);
+    }
+    for who in [&bela, &chen] {
+        asha.delete(&format!("{id}/members/{}", who.id)).await.is(200);
+    }
+    for who in &strangers {
+        assert!(offer(who, &id).await.is_string());
+    }
+    // The first seat by asking, the second by an invitation: the last offer is taken back each time.
+    join(&dora, &id).await.is(202);
+    approve(&dora).await.is(200);
+    assert!(offer(&strangers[0], &id).await.is_string());
+    assert!(offer(&strangers[1], &id).await.is_null());
+    let invited = asha.post(&format!("{id}/invite"), json!({ "traveler_id": emil.id })).await.is(201);
+    let invited = invited.data()["id"].as_str().unwrap().to_owned();
+    emil.post(&format!("{id}/invites/{invited}/accept"), json!({})).await.is(201);
+    assert!(offer(&strangers[0], &id).await.is_null());
+    join(&strangers[0], &id).await.fails(409, "group_full");
+    seats_are_exact(&world).await;
+}
+
+/// Nobody waits for a group that takes nobody any more.
+#[tokio::test]
+async fn a_group_that_has_traveled_offers_no_seat() {
+    let world = patient().await;
+    let asha = world.person("asha").await;
+    let [bela, chen, dora] = [world.person("bela").await, world.person("chen").await, world.person("dora").await];
+    let days = json!({ "start_date": "2026-11-25", "end_date": "2026-11-28" });
+    let id = made(&asha, and(group("Surf"), and(days, json!({ "max_members": 2 })))).await;
+    let later = made(&asha, and(group("Walk"), json!({ "max_members": 2 }))).await;
+    for group in [&id, &later] {
+        join(&bela, group).await.is(201);
+        for who in [&chen, &dora] {
+            wait(who, group).await.is(201);
+        }
+    }
+    // Twelve hours into the next month it is over everywhere; the job that ends groups has not looked yet.
+    world.advance(DAY * 9);
+    for group in [&id, &later] {
+        leave(&bela, group).await.is(200);
+    }
+    assert!(offer(&chen, &id).await.is_null());
+    assert!(offer(&chen, &later).await.is_string());
+    pass(&world, Duration::from_mins(10)).await;
+    assert!(offer(&chen, &id).await.is_null());
+    assert_eq!(wait(&dora, &later).await.is(200).data()["position"], 2);
+    pass(&world, Duration::from_mins(61)).await;
+    assert_eq!(dora.get(&id).await.data()["pending"]["waitlist"], Value::Null);
+    assert_eq!(wait(&dora, &later).await.is(200).data()["position"], 2);
+}
