@@ -38,8 +38,9 @@ async fn trips_are_looked_up_in_the_indexes() {
             vec![
                 "using itinerary_search_pkey",
                 "on itinerary_index_words",
-                "itineraries_trending",
-                "itineraries_newest",
+                // The best ones first: PostgreSQL sorts the few that are equal by itself, whichever index it takes.
+                "itineraries_trending|itineraries_most_proven",
+                "itineraries_newest|itineraries_recent",
             ],
         ),
         (
@@ -50,7 +51,8 @@ async fn trips_are_looked_up_in_the_indexes() {
     ] {
         let plan = world.app.db.explain(query).await.unwrap();
         for index in if is_embedded { embedded } else { postgres } {
-            assert!(plan.iter().any(|step| step.contains(index)), "{index}: {plan:#?}");
+            let goes_by = |step: &String| index.split('|').any(|index| step.contains(index));
+            assert!(plan.iter().any(goes_by), "{index}: {plan:#?}");
         }
         // Parts of the question, each bounded, and `g`, which is what was asked.
         let parts =
