@@ -19,6 +19,7 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
+use moka::policy::EvictionPolicy;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     any::Any,
@@ -125,6 +126,9 @@ impl Cache {
             .weigher(|key: &String, (_, weight): &(Kept, u32)| {
                 weight.saturating_add(u32::try_from(key.len()).unwrap_or(u32::MAX))
             })
+            // The last ones used, whatever was asked for most before: where that decides, a hot shelf keeps new entries out,
+            // and large ones for good.
+            .eviction_policy(EvictionPolicy::lru())
             .time_to_live(LIFETIME)
             .build();
         Self { memory, topics }
