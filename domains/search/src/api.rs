@@ -1,7 +1,7 @@
 //! The address of search.
 
 use crate::{
-    model::{SearchWords, meant, rank},
+    model::{Meant, SearchWords, is_enough, is_typed, meant, rank},
     store,
     wire::{PersonView, SearchPagination, SearchQuery, SearchResults},
 };
@@ -97,7 +97,10 @@ async fn ranked(app: &App, words: SearchWords, viewer: Option<Caller>) -> Result
 
 async fn load(app: App, words: SearchWords, viewer: Option<Caller>) -> Result<Option<Vec<ItineraryId>>> {
     let mut db = app.db.read().await?;
-    let meant = meant(store::similar(&mut db, &words.doubtful(), viewer).await?);
-    let found = store::candidates(&mut db, &words, &meant, viewer).await?;
+    let (mut found, similar) = store::in_heads(&mut db, &words, viewer).await?;
+    let meant = if is_typed(&found) { Meant::new() } else { meant(similar) };
+    if !is_enough(&found) {
+        found.extend(store::anywhere(&mut db, &words, &meant, viewer).await?);
+    }
     Ok(Some(rank(found, &words, &meant)))
 }

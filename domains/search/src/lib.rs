@@ -13,7 +13,7 @@ mod store;
 mod wire;
 
 pub use model::SearchWords;
-pub use store::{candidates_query, similar_query};
+pub use store::{candidates_queries, similar_query};
 
 use kernel::App;
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -45,17 +45,17 @@ impl SearchWords {
         self.0.iter().map(word).collect::<Vec<_>>().join(" AND ")
     }
 
-    /// Where to look, the best places first: in titles; in titles, places and tags; in all words; and, when places may
-    /// have been misspelt, for what may have been meant.
-    pub(crate) fn expressions(&self, meant: &Meant) -> Vec<String> {
+    /// Where to look first, with the places of what is found: in titles; in titles, places and tags.
+    pub(crate) fn in_heads(&self) -> Vec<(i64, String)> {
         let none = Meant::new();
-        let mut all = vec![
-            self.expression(in_title, &none),
-            self.expression(in_head, &none),
-            self.expression(str::to_owned, &none),
-        ];
+        vec![(IN_TITLE, self.expression(in_title, &none)), (IN_HEAD, self.expression(in_head, &none))]
+    }
+
+    /// Where to look then: in all words; and, when places may have been misspelt, for what may have been meant.
+    pub(crate) fn anywhere(&self, meant: &Meant) -> Vec<(i64, String)> {
+        let mut all = vec![(ANYWHERE, self.expression(str::to_owned, &Meant::new()))];
         if !meant.is_empty() {
-            all.push(self.expression(str::to_owned, meant));
+            all.push((MEANT, self.expression(str::to_owned, meant)));
         }
         all
     }
@@ -118,6 +118,8 @@ record! {
     pub(crate) struct Candidate {
         /// Which of the expressions found it.
         pub place: i64,
+        /// Whether it is beyond its author's share of what that expression found.
+        pub is_beyond: bool,
         pub itinerary_id: ItineraryId,
         pub traveler_id: TravelerId,
         pub title: String,
@@ -173,18 +175,32 @@ fn relevance(candidate: &Candidate, words: &SearchWords, meant: &Meant) -> f64 {
 
 /// Trips of one author that are ranked among those of others.
 pub(crate) const SHARE: i64 = 20;
+/// So many of the best of what an expression finds are ranked.
+pub(crate) const BEST: i64 = 300;
+
+/// Whether one expression found as many as are ranked, so that what fits less is not looked for. What is beyond an author's
+/// share does not count, or one author could hide the others.
+pub(crate) fn is_enough(found: &[Candidate]) -> bool {
+    let most = usize::try_from(BEST).unwrap_or(usize::MAX);
+    [IN_TITLE, IN_HEAD]
+        .into_iter()
+        .any(|place| found.iter().filter(|c| c.place == place && !c.is_beyond).count() >= most)
+}
+
+/// Whether a title, a place or a tag has what was typed, so that nothing else was meant. A description does not count, or one
+/// misspelling in any of them would hide from everybody what they meant.
+pub(crate) fn is_typed(found: &[Candidate]) -> bool {
+    found.iter().any(|c| c.place < ANYWHERE)
+}
 
 /// The trips that were found, each once, the best first: by relevance, then proof score, then the newest, then id. What
-/// one author has beyond their share comes after everything else. What may have been meant comes last, and not at all when
-/// a title, a place or a tag has what was typed; a description does not count, or one misspelling in any of them would
-/// hide from everybody what they meant.
+/// one author has beyond their share comes after everything else. What may have been meant comes last.
 pub(crate) fn rank(mut candidates: Vec<Candidate>, words: &SearchWords, meant: &Meant) -> Vec<ItineraryId> {
-    let typed = candidates.iter().any(|c| c.place < ANYWHERE);
     let mut seen = HashSet::new();
     candidates.sort_by_key(|c| c.place);
     let mut found: Vec<(f64, Candidate)> = candidates
         .into_iter()
-        .filter(|c| (!typed || c.place < MEANT) && seen.insert(c.itinerary_id))
+        .filter(|c| seen.insert(c.itinerary_id))
         .map(|c| (relevance(&c, words, meant), c))
         .collect();
     found.sort_by(|(a, one), (b, other)| {
@@ -204,6 +220,10 @@ pub(crate) fn rank(mut candidates: Vec<Candidate>, words: &SearchWords, meant: &
     ranked.into_iter().map(|(_, _, id)| id).collect()
 }
 
+/// The place of words that all stand in the title.
+const IN_TITLE: i64 = 0;
+/// The place of words in title, places and tags.
+pub(crate) const IN_HEAD: i64 = 1;
 /// The place of words that may stand anywhere.
 const ANYWHERE: i64 = 2;
 /// The place of what may have been meant.
@@ -233,9 +253,9 @@ mod tests {
         }
         assert_eq!(words("Kyoto").expression(in_title, &none), "\u{e000}kyoto*");
         let meant = Meant::from([("kyotto".to_owned(), vec!["kyoto".to_owned()])]);
-        let all = words("kyotto food").expressions(&meant);
-        assert_eq!(all.len(), 4);
-        assert_eq!(all[3], "(kyotto* OR \u{e001}kyoto) AND food*");
+        let all = words("kyotto food").anywhere(&meant);
+        assert_eq!(all.len(), 2);
+        assert_eq!(all[1], (MEANT, "(kyotto* OR \u{e001}kyoto) AND food*".to_owned()));
         for nothing in ["", " ", "%_", "-- \u{301} ()", "\u{1f3d4}"] {
             assert_eq!(SearchWords::new(nothing), None, "{nothing}");
         }
@@ -272,6 +292,7 @@ mod tests {
     fn candidate(n: u128, title: &str, destination: &str, tags: &str) -> Candidate {
         Candidate {
             place: 0,
+            is_beyond: false,
             itinerary_id: ItineraryId(uuid::Uuid::from_u128(n)),
             traveler_id: TravelerId(uuid::Uuid::from_u128(n)),
             title: title.into(),
@@ -347,11 +368,26 @@ mod tests {
         let ranked =
             |candidates: &[&Candidate]| rank(candidates.iter().map(|c| (*c).clone()).collect(), &words("bali"), &meant);
         assert_eq!(ranked(&[&mali]), [mali.itinerary_id]);
-        for (place, also_meant) in [(0, false), (1, false), (ANYWHERE, true)] {
+        assert_eq!(ranked(&[&mali, &bali]), [bali.itinerary_id, mali.itinerary_id]);
+        for (place, typed) in [(0, true), (1, true), (ANYWHERE, false), (MEANT, false)] {
             bali.place = place;
-            let expected =
-                if also_meant { vec![bali.itinerary_id, mali.itinerary_id] } else { vec![bali.itinerary_id] };
-            assert_eq!(ranked(&[&mali, &bali]), expected, "{place}");
+            assert_eq!(is_typed(&[mali.clone(), bali.clone()]), typed, "{place}");
         }
+    }
+
+    #[test]
+    fn enough_is_what_one_expression_found_within_the_shares_of_authors() {
+        let most = u128::try_from(BEST).unwrap();
+        let mut trips: Vec<Candidate> = (0..most).map(|n| candidate(n, "kyoto", "", "")).collect();
+        assert!(is_enough(&trips));
+        trips[0].is_beyond = true;
+        assert!(!is_enough(&trips));
+        trips[0].is_beyond = false;
+        trips[0].place = 1;
+        assert!(!is_enough(&trips));
+        for trip in &mut trips {
+            trip.place = 1;
+        }
+        assert!(is_enough(&trips));
     }
 }

@@ -1,6 +1,6 @@
 //! Trips in the database, found by their words. The index belongs to `itineraries`.
 
-use crate::model::{Candidate, Meant, SHARE, SearchWords};
+use crate::model::{BEST, Candidate, IN_HEAD, Meant, SHARE, SearchWords};
 use accounts::visible_to;
 use itineraries::index::{self, IN_PLACE};
 use kernel::{
@@ -19,16 +19,32 @@ record! {
     }
 }
 
-/// Places of trips that `viewer` may see, whose spelling shares groups of three letters with a word that was typed.
-pub(crate) async fn similar(db: &mut Session, typed: &[&str], viewer: Option<Caller>) -> Result<Vec<(String, String)>> {
-    if typed.is_empty() {
-        return Ok(Vec::new());
+/// What has all words in its title, places and tags; and the places of trips that `viewer` may see, whose spelling shares
+/// groups of three letters with a word that was typed.
+pub(crate) async fn in_heads(
+    db: &mut Session,
+    words: &SearchWords,
+    viewer: Option<Caller>,
+) -> Result<(Vec<Candidate>, Vec<(String, String)>)> {
+    let (found, doubtful) = (query(&words.in_heads(), MANY, viewer), words.doubtful());
+    if doubtful.is_empty() {
+        return Ok((db.all(found).await?, Vec::new()));
     }
-    let found: Vec<Similar> = db.all(similar_query(typed, viewer)).await?;
-    Ok(found.into_iter().map(|s| (s.typed, s.known)).collect())
+    let (found, similar) = db.both(found, similar_query(&doubtful, viewer)).await?;
+    Ok((found, similar.into_iter().map(|s: Similar| (s.typed, s.known)).collect()))
 }
 
-/// The question of `similar`, whose plan is under test. Two edits change at most six groups, so of a word of six letters
+/// What has all words anywhere, or what may have been meant by them.
+pub(crate) async fn anywhere(
+    db: &mut Session,
+    words: &SearchWords,
+    meant: &Meant,
+    viewer: Option<Caller>,
+) -> Result<Vec<Candidate>> {
+    Ok(db.all(query(&words.anywhere(meant), MANY, viewer)).await?)
+}
+
+/// The question for spellings that are alike, whose plan is under test. Two edits change at most six groups, so of a word of six letters
 /// one or more are left, of longer ones more; the four hundred that share most are compared letter by letter.
 ///
 /// The spellings are those of all trips, also of drafts and of what is hidden: a word is believed only where it stands in
@@ -56,50 +72,52 @@ pub fn similar_query(typed: &[&str], viewer: Option<Caller>) -> Sql {
 /// So many trips with the same words are all looked up. Of more than that, those among as many of the best and as many of
 /// the newest trips: a word that half of all trips have costs no more than others.
 const MANY: i64 = 10_000;
-/// Of what an expression finds, so many of the best and so many of the newest are ranked.
-const BEST: i64 = 300;
+/// So many of the newest of what an expression finds are ranked, beside [`BEST`].
 const NEWEST: i64 = 100;
 
-/// What `viewer` may see of what was found.
-pub(crate) async fn candidates(
-    db: &mut Session,
-    words: &SearchWords,
-    meant: &Meant,
-    viewer: Option<Caller>,
-) -> Result<Vec<Candidate>> {
-    Ok(db.all(query(&words.expressions(meant), MANY, viewer)).await?)
+/// The two questions for trips, which are under test with their plans; with as few trips as there are in a test for many.
+pub fn candidates_queries(words: &SearchWords, many: i64, viewer: Option<Caller>) -> [Sql; 2] {
+    [words.in_heads(), words.anywhere(&Meant::new())].map(|expressions| query(&expressions, many, viewer))
 }
 
-/// The question of `candidates`, which is under test with its plan; with as few trips as there are in a test for many.
-pub fn candidates_query(words: &SearchWords, many: i64, viewer: Option<Caller>) -> Sql {
-    query(&words.expressions(&Meant::new()), many, viewer)
-}
+/// What one expression finds, and another one. SQLite takes no more than two that depend on each other.
+const FOUND: [&str; 2] = ["first", "second"];
 
-fn query(expressions: &[String], many: i64, viewer: Option<Caller>) -> Sql {
-    let mut sql = open("");
-    for (place, expression) in (0_i64..).zip(expressions) {
-        sql.push(if place == 0 { "select * from (" } else { " union all select * from (" });
-        few(&mut sql, expression, many);
+/// What `viewer` may see of what the expressions find.
+fn query(expressions: &[(i64, String)], many: i64, viewer: Option<Caller>) -> Sql {
+    let mut sql = open("with ");
+    for (n, ((place, expression), found)) in expressions.iter().zip(FOUND).enumerate() {
+        sql.push(if n == 0 { "" } else { ", " }).push(found).push(" as materialized (");
+        few(&mut sql, expression, many, *place == IN_HEAD);
         looked_up(&mut sql, viewer);
         met(&mut sql, expression, many, viewer);
         ranked(&mut sql);
-        sql.push(" select cast(").push_bind(place);
-        sql.push(
-            " as bigint) as place, s.itinerary_id, s.title, s.destination, s.tags, r.traveler_id, r.proof_score, ",
-        );
-        sql.push("r.created_at from ranked r cross join itinerary_search s where s.number = r.number and (r.best <= ");
-        sql.push_bind(BEST).push(" or r.newest <= ").push_bind(NEWEST).push(")) found");
+        sql.push(" select cast(")
+            .push_bind(*place)
+            .push(" as bigint) as place, r.is_beyond, s.itinerary_id, s.title, ");
+        sql.push("s.destination, s.tags, r.traveler_id, r.proof_score, r.created_at ");
+        sql.push("from top r cross join itinerary_search s where s.number = r.number)");
+    }
+    sql.push(" select * from first");
+    if expressions.len() > 1 {
+        sql.push(" union all select * from second");
     }
     sql
 }
 
 /// Appends `few`, the hits if they are few, and `size`, which says how many trips are walked along if they are not. Of
 /// hits that are materialized PostgreSQL reads no whole table for a rare word, which it would with the limit alone, in
-/// the hope to be done soon.
-fn few(sql: &mut Sql, expression: &str, many: i64) {
+/// the hope to be done soon. Whoever looks for heads after titles finds the same and more, which fits less: nothing is looked
+/// for when titles had enough of it.
+fn few(sql: &mut Sql, expression: &str, many: i64, after_titles: bool) {
     sql.push("with few as materialized (with hits as ").push_by_engine("not materialized (", "materialized (");
     index::numbers(sql, expression);
-    sql.push(") select number from hits limit ").push_bind(many + 1).push("), size as materialized (select case when ");
+    sql.push(") select number from hits limit cast(").push_bind(many + 1).push(" as bigint)");
+    if after_titles {
+        sql.push(" * (select case when count(*) < ").push_bind(BEST);
+        sql.push(" then 1 else 0 end from first where is_beyond = FALSE)");
+    }
+    sql.push("), size as materialized (select case when ");
     sql.push("count(*) > ").push_bind(many).push(" then ").push_bind(many).push(" else 0 end as walk from few)");
 }
 
@@ -148,8 +166,11 @@ fn met(sql: &mut Sql, expression: &str, many: i64, viewer: Option<Caller>) {
 fn ranked(sql: &mut Sql) {
     sql.push(", placed as (select hit.*, case when row_number() over (partition by hit.traveler_id order by ");
     sql.push("hit.proof_score desc, hit.created_at desc, hit.id desc) <= ").push_bind(SHARE);
-    sql.push(" then 0 else 1 end as beyond from (select * from looked_up union all select * from met) hit)");
+    sql.push(" then FALSE else TRUE end as is_beyond from (select * from looked_up union all select * from met) hit)");
     sql.push(", ranked as (select placed.*, row_number() over ");
-    sql.push("(order by beyond, proof_score desc, created_at desc, id desc) as best, row_number() over ");
-    sql.push("(order by beyond, created_at desc, id desc) as newest from placed)");
+    sql.push("(order by is_beyond, proof_score desc, created_at desc, id desc) as best, row_number() over ");
+    sql.push("(order by is_beyond, created_at desc, id desc) as newest from placed)");
+    // The limit excludes nothing: from it PostgreSQL knows that few are looked up.
+    sql.push(", top as (select * from ranked where best <= ").push_bind(BEST).push(" or newest <= ").push_bind(NEWEST);
+    sql.push(" limit ").push_bind(BEST + NEWEST).push(")");
 }

@@ -332,14 +332,19 @@ impl Session {
         self
     }
 
-    /// All rows.
-    pub async fn all<T: FromRow>(&mut self, sql: Sql) -> Result<Vec<T>, DbError> {
+    /// Counts a round trip, and remembers what was asked for whoever watches.
+    fn asks(&self, queries: &[&Sql]) {
         if let Some(Ok(mut asked)) = self.asked.queries.get().map(Mutex::lock) {
-            asked.push(sql.clone());
+            asked.extend(queries.iter().map(|sql| (*sql).clone()));
         }
         self.asked.round_trip();
+    }
+
+    /// All rows.
+    pub async fn all<T: FromRow>(&mut self, sql: Sql) -> Result<Vec<T>, DbError> {
+        self.asks(&[&sql]);
         match &mut self.on {
-            On::Sqlite(lane) => lane.rows(sql).await,
+            On::Sqlite(lane) => lane.call(move |connection| sqlite::rows(connection, &sql)).await,
             On::Postgres { client, pool } => match postgres::rows(client, &sql).await {
                 // The pool hands out connections without asking them first, which would cost every request a
                 // round trip; a reader that finds its connection dead takes another one, once.
@@ -352,6 +357,28 @@ impl Session {
             On::PostgresTx { client, begun } => {
                 let client = tx::connection(client.as_ref())?;
                 tx::with_begin(client, begun, postgres::rows(client, &sql)).await
+            }
+        }
+    }
+
+    /// All rows of two queries that do not depend on each other, in one round trip.
+    pub async fn both<A: FromRow, B: FromRow>(&mut self, one: Sql, other: Sql) -> Result<(Vec<A>, Vec<B>), DbError> {
+        self.asks(&[&one, &other]);
+        match &mut self.on {
+            On::Sqlite(lane) => {
+                lane.call(move |connection| Ok((sqlite::rows(connection, &one)?, sqlite::rows(connection, &other)?)))
+                    .await
+            }
+            On::Postgres { client, pool } => match postgres::both(client, &one, &other).await {
+                Err(DbError::Unavailable(_)) if client.is_closed() => {
+                    *client = pool.get().await?;
+                    postgres::both(client, &one, &other).await
+                }
+                done => done,
+            },
+            On::PostgresTx { client, begun } => {
+                let client = tx::connection(client.as_ref())?;
+                tx::with_begin(client, begun, postgres::both(client, &one, &other)).await
             }
         }
     }

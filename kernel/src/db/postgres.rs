@@ -8,7 +8,7 @@ use crate::config::Database;
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use futures_util::{
     FutureExt, StreamExt,
-    future::{join3, try_join_all},
+    future::{join3, try_join, try_join_all},
     stream,
 };
 use std::{borrow::Cow, net::IpAddr, sync::Arc, time::Duration};
@@ -109,6 +109,15 @@ async fn prepared(client: &Object, text: &str) -> Result<Statement, DbError> {
 pub(super) async fn rows<T: FromRow>(client: &Object, sql: &Sql) -> Result<Vec<T>, DbError> {
     let statement = prepared(client, &sql.text(Engine::Postgres)).await?;
     client.query(&statement, &params(&sql.args)).await?.iter().map(|row| T::from_row(&Row::postgres(row))).collect()
+}
+
+/// The second query goes out behind the first one, without waiting for its answer.
+pub(super) async fn both<A: FromRow, B: FromRow>(
+    client: &Object,
+    one: &Sql,
+    other: &Sql,
+) -> Result<(Vec<A>, Vec<B>), DbError> {
+    try_join(rows(client, one), rows(client, other)).await
 }
 
 pub(super) async fn run(client: &Object, sql: &Sql) -> Result<u64, DbError> {

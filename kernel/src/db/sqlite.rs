@@ -143,10 +143,6 @@ impl Lane {
     pub(super) fn post(&self, work: impl FnOnce(&Connection) + Send + 'static) {
         let _ = self.0.send(Box::new(work)); // the lane only ends with the process
     }
-
-    pub(super) async fn rows<T: FromRow>(&self, sql: Sql) -> Result<Vec<T>, DbError> {
-        self.call(move |connection| rows(connection, &sql)).await
-    }
 }
 
 /// All rows of a query.

@@ -2,7 +2,7 @@
 
 use crate::trip;
 use kernel::db::{Engine, open};
-use search::{SearchWords, candidates_query, similar_query};
+use search::{SearchWords, candidates_queries, similar_query};
 use testkit::World;
 
 /// PostgreSQL plans for what there is: four thousand trips of different words.
@@ -26,9 +26,9 @@ async fn trips_are_looked_up_in_the_indexes() {
     for statement in MANY.into_iter().filter(|_| !is_embedded) {
         world.sql(open(statement)).await;
     }
-    for (query, embedded, postgres) in [
+    let by = |query| {
         (
-            candidates_query(&words, 100, None),
+            query,
             vec![
                 "COVERING INDEX itineraries_found",
                 "VIRTUAL TABLE INDEX 0:M1",
@@ -42,21 +42,39 @@ async fn trips_are_looked_up_in_the_indexes() {
                 "itineraries_trending|itineraries_most_proven",
                 "itineraries_newest|itineraries_recent",
             ],
-        ),
-        (
-            similar_query(&words.doubtful(), None),
-            vec!["COVERING INDEX sqlite_autoindex_place_trigrams_1"],
-            vec!["place_trigrams_pkey"],
-        ),
-    ] {
+        )
+    };
+    let [in_heads, anywhere] = candidates_queries(&words, 100, None).map(by);
+    let similar = (
+        similar_query(&words.doubtful(), None),
+        vec!["COVERING INDEX sqlite_autoindex_place_trigrams_1"],
+        vec!["place_trigrams_pkey"],
+    );
+    for (query, embedded, postgres) in [in_heads, anywhere, similar] {
         let plan = world.app.db.explain(query).await.unwrap();
         for index in if is_embedded { embedded } else { postgres } {
             let goes_by = |step: &String| index.split('|').any(|index| step.contains(index));
             assert!(plan.iter().any(goes_by), "{index}: {plan:#?}");
         }
         // Parts of the question, each bounded, and `g`, which is what was asked.
-        let parts =
-            ["found", "alike", "g", "hits", "few", "size", "along", "walked", "looked_up", "met", "hit", "placed", "r"];
+        let parts = [
+            "first",
+            "second",
+            "alike",
+            "g",
+            "hits",
+            "few",
+            "size",
+            "along",
+            "walked",
+            "looked_up",
+            "met",
+            "hit",
+            "placed",
+            "ranked",
+            "top",
+            "r",
+        ];
         let is_part = |step: &str| {
             parts.iter().any(|part| step.trim_start() == format!("SCAN {part}"))
                 || step.contains("SCAN (subquery-")
