@@ -16,10 +16,7 @@ use utoipa::{
 #[openapi(
     info(
         title = "TripIt API",
-        description = "A travel community: itineraries with routes, days, tags and budgets; how safe they were; and \
-            people to travel with.\n\nEvery reply is JSON in one envelope: `{status: \"success\", message, data}` or \
-            `{status: \"error\", error, message, code, details?, request_id}`. Times are UTC in RFC 3339. Sign in at \
-            `/api/auth/login` and send the access token as `Authorization: Bearer ...`.",
+        description = include_str!("openapi.md"),
         license(name = "MIT", identifier = "MIT"),
     ),
     tags(
