@@ -5,8 +5,9 @@ use super::{
     store,
 };
 use crate::{api, model::ItineraryId, store::lock};
-use kernel::{App, Result, db::Tx, jobs::Job};
+use kernel::{App, Result, clock::Timestamp, db::Tx, jobs::Job};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Scores one trip, after anything that its scores depend on.
@@ -32,15 +33,23 @@ impl Job for ScoreItinerary {
     async fn run(self, app: App, _: Uuid) -> Result<()> {
         let mut tx = app.db.write().await?;
         // Held before it is read: of two jobs, the later one must not be overwritten by the earlier one.
-        if lock(&mut tx, self.itinerary).await?.is_some() {
-            score(&mut tx, &[self.itinerary]).await?;
+        if lock(&mut tx, self.itinerary).await?.is_some() && score(&mut tx, &[self.itinerary]).await?.changed {
+            tx.changed("itineraries");
         }
         Ok(tx.commit().await?)
     }
 }
 
-/// Scores trips that are held, and raises the maxima where they have more. What they have most is returned.
-async fn score(tx: &mut Tx, ids: &[ItineraryId]) -> Result<Maxima> {
+/// What was met while trips were scored.
+struct Scored {
+    /// What they have most.
+    met: Maxima,
+    /// Whether any has other scores than before.
+    changed: bool,
+}
+
+/// Scores trips that are held, and raises the maxima where they have more. Lists are for the caller to announce.
+async fn score(tx: &mut Tx, ids: &[ItineraryId]) -> Result<Scored> {
     let (facts, known) = (store::facts(tx, ids).await?, store::maxima(tx).await?);
     let seen = facts.iter().map(Facts::most).fold(Maxima::default(), Maxima::or);
     let most = known.or(seen);
@@ -59,20 +68,42 @@ async fn score(tx: &mut Tx, ids: &[ItineraryId]) -> Result<Maxima> {
         for (facts, _) in &changed {
             tx.changed(api::topic(facts.id));
         }
-        tx.changed("itineraries");
     }
-    Ok(seen)
+    Ok(Scored { met: seen, changed: !changed.is_empty() })
 }
 
 /// Trips a step.
 const STEP: i64 = 100;
 
+/// How often a walk makes lists fresh: each time, what is kept of them is made anew.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// Scores all trips, a hundred a step, every night; each step leaves the next one as a job. At the end the maxima become
 /// what was met on the way, since what had most may be gone.
 #[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct ScoreAll {
     after: Uuid,
     met: Maxima,
+    /// When lists were made fresh last.
+    told: Option<Timestamp>,
+    /// Whether scores have changed since.
+    untold: bool,
+}
+
+impl ScoreAll {
+    /// The next step, after trips up to `last`.
+    fn next(self, last: ItineraryId, scored: &Scored) -> Self {
+        Self { after: last.0, met: self.met.or(scored.met), untold: self.untold || scored.changed, told: self.told }
+    }
+
+    /// Makes lists fresh if they are not, and a second has passed.
+    fn tell(&mut self, tx: &mut Tx, now: Timestamp) {
+        if self.untold && self.told.is_none_or(|told| told.plus(FRESH) <= now) {
+            tx.changed("itineraries");
+            (self.told, self.untold) = (Some(now), false);
+        }
+    }
 }
 
 impl Job for ScoreAll {
@@ -82,13 +113,17 @@ impl Job for ScoreAll {
         Some(String::new())
     }
 
-    async fn run(self, app: App, _: Uuid) -> Result<()> {
+    async fn run(mut self, app: App, _: Uuid) -> Result<()> {
         let mut tx = app.db.write().await?;
         let ids = store::hold_after(&mut tx, self.after, STEP).await?;
         if let Some(last) = ids.last() {
-            let met = self.met.or(score(&mut tx, &ids).await?);
-            tx.enqueue(&Self { after: last.0, met })?;
+            let scored = score(&mut tx, &ids).await?;
+            let mut next = self.next(*last, &scored);
+            next.tell(&mut tx, app.clock.now());
+            tx.enqueue(&next)?;
         } else {
+            self.told = None;
+            self.tell(&mut tx, app.clock.now());
             store::set(&mut tx, self.met);
         }
         Ok(tx.commit().await?)

@@ -5,6 +5,10 @@
 use crate::{DAY, LIST, and, at, disable, key, set_safety, trip};
 use kernel::{db::Arg, jobs::tick_schedules, sql};
 use serde_json::Value;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 use testkit::{World, json};
 
 const PARTS: [&str; 5] =
@@ -314,4 +318,28 @@ async fn helpful_votes_of_a_trip_are_those_on_what_others_say_of_it() {
     accounts::admin::ban(&world.app, "bela@example.org").await.unwrap();
     world.run_jobs().await;
     assert_eq!(votes([kyoto.clone(), osaka.clone()]).await, [0, 0]);
+}
+
+#[tokio::test]
+async fn the_nightly_walk_makes_lists_fresh_once_a_second_and_at_its_end() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let mut ids = Vec::new();
+    for n in 0..310 {
+        ids.push(asha.publishes(trip(&format!("Trip number {n}"))).await);
+    }
+    world.run_jobs().await;
+    viewers(&world, &ids[0], 100).await;
+    every_night(&world).await;
+    for id in &ids {
+        viewers(&world, id, 50).await;
+    }
+    let told = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&told);
+    world.app.db.changes().on(move |change| {
+        counter.fetch_add(usize::from(change.topic == Some("itineraries")), Ordering::Relaxed);
+    });
+    every_night(&world).await;
+    assert_eq!(scores(&world, &ids[309]).await[2], 6.0);
+    assert_eq!(told.load(Ordering::Relaxed), 2, "the clock stood still: at the first step and at the end");
 }
