@@ -428,6 +428,7 @@ async fn knows_password(app: &App, email_key: &str, password: &SecretString) -> 
     get, path = "/api/auth/me", tag = "auth", operation_id = "get_me",
     responses((status = 200, description = "The account", body = Data<OwnTraveler>)),
     security(("bearer" = [])),
+    extensions(("x-rate-limit" = json!("session"))),
 )]
 pub(crate) async fn get_me(app: App, caller: Caller) -> Result<Reply<Data<OwnTraveler>>> {
     let me = store::find(&mut app.db.read().await?, caller.id).await?.ok_or_else(Error::bad_token)?;
@@ -501,7 +502,7 @@ pub(crate) struct LogoutQuery {
     params(LogoutQuery),
     responses((status = 200, description = "Signed out", body = Message)),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn logout(app: App, caller: Caller, Query(query): Query<LogoutQuery>) -> Result<Reply<Message>> {
     let everywhere = match query.all.as_deref() {

@@ -64,7 +64,7 @@ impl FromRow for BlockedUser {
         (status = 409, description = "The caller blocked 5,000 people already (`too_many_blocks`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("block")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn block_user(app: App, caller: Caller, Path(id): Path<TravelerId>) -> Result<Reply<Message>> {
     if id == caller.id {
@@ -90,7 +90,7 @@ pub(crate) async fn block_user(app: App, caller: Caller, Path(id): Path<Traveler
     params(("id" = TravelerId, Path, description = "Whom", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses((status = 200, description = "They are not blocked by the caller", body = Message)),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("block")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn unblock_user(app: App, caller: Caller, Path(id): Path<TravelerId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;

@@ -367,7 +367,7 @@ pub(crate) async fn list_sessions(app: App, caller: Caller) -> Result<Reply<Data
     params(("id" = SessionId, Path, description = "Which session", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses((status = 200, description = "The device is signed out", body = Message)),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn end_session(app: App, caller: Caller, Path(id): Path<SessionId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;
@@ -385,7 +385,7 @@ pub(crate) async fn end_session(app: App, caller: Caller, Path(id): Path<Session
     delete, path = "/api/auth/sessions", tag = "auth", operation_id = "end_sessions",
     responses((status = 200, description = "All devices are signed out", body = Message)),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn end_sessions(app: App, caller: Caller) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;

@@ -266,7 +266,7 @@ pub(crate) fn not_author() -> Error {
         (status = 403, description = "Somebody else published it (`not_author`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn delete_itinerary(app: App, caller: Caller, Path(id): Path<ItineraryId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;

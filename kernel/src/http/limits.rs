@@ -14,8 +14,19 @@ use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 pub enum Class {
     /// Reading: 60 at once, 20 a second.
     Read,
+    /// Small questions that a page asks for each of its cards: 300 at once, 100 a second.
+    Glance,
+    /// Who one is, which every page asks: 60 at once, 10 a second. A client that is refused forgets its session.
+    Session,
     /// Writing: 20 at once, one every 3 seconds.
     Write,
+    /// Votes, views and what was helpful: 30 at once, one a second.
+    Vote,
+    /// Keeping oneself safe: taking back, leaving, sending away, ending sessions: 30 at once, one every 3 seconds. Nothing
+    /// else takes from this bucket.
+    Safety,
+    /// Blocks: 30 an hour. Nothing else takes from this bucket.
+    Block,
     /// Signing in and refreshing: 10 at once an address, one every 30 seconds.
     Login,
     /// Passwords tried by everybody together, on devices that were never signed in before: 300 at once, 10 a second.
@@ -34,9 +45,14 @@ pub enum Class {
     Free,
 }
 
-const LIMITED: [Class; 8] = [
+const LIMITED: [Class; 13] = [
     Class::Read,
+    Class::Glance,
+    Class::Session,
     Class::Write,
+    Class::Vote,
+    Class::Safety,
+    Class::Block,
     Class::Login,
     Class::SignIns,
     Class::Register,
@@ -50,7 +66,12 @@ impl Class {
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "read" => Some(Self::Read),
+            "glance" => Some(Self::Glance),
+            "session" => Some(Self::Session),
             "write" => Some(Self::Write),
+            "vote" => Some(Self::Vote),
+            "safety" => Some(Self::Safety),
+            "block" => Some(Self::Block),
             "login" => Some(Self::Login),
             "sign_ins" => Some(Self::SignIns),
             "register" => Some(Self::Register),
@@ -66,7 +87,12 @@ impl Class {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
+            Self::Glance => "glance",
+            Self::Session => "session",
             Self::Write => "write",
+            Self::Vote => "vote",
+            Self::Safety => "safety",
+            Self::Block => "block",
             Self::Login => "login",
             Self::SignIns => "sign_ins",
             Self::Register => "register",
@@ -81,7 +107,12 @@ impl Class {
     pub const fn quota(self) -> (u32, Duration) {
         match self {
             Self::Read => (60, Duration::from_millis(50)),
+            Self::Glance => (300, Duration::from_millis(10)),
+            Self::Session => (60, Duration::from_millis(100)),
             Self::Write => (20, Duration::from_secs(3)),
+            Self::Vote => (30, Duration::from_secs(1)),
+            Self::Safety => (30, Duration::from_secs(3)),
+            Self::Block => (30, Duration::from_mins(2)),
             Self::Login => (10, Duration::from_secs(30)),
             Self::SignIns => (300, Duration::from_millis(100)),
             Self::Register => (3, Duration::from_mins(20)),

@@ -94,6 +94,52 @@ async fn the_signed_in_have_a_bucket_each_wherever_they_are() {
 }
 
 #[tokio::test]
+async fn who_has_used_up_everything_else_can_still_keep_safe() {
+    let world = World::with(&[ON]).await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let nothing = "01a3b1c2-7a00-7000-8000-00000000002a";
+    let trip = format!("/api/itineraries/{nothing}");
+    for (method, path) in [
+        (Method::GET, trip.clone()),
+        (Method::PATCH, trip.clone()),
+        (Method::POST, format!("{trip}/upvote")),
+        (Method::GET, "/api/search?q=kyoto".to_owned()),
+    ] {
+        let mut tries = 0;
+        while world.call(method.clone(), &path, Some(&asha.token), Some(json!({}))).await.status != 429 {
+            tries += 1;
+            assert!(tries < 400, "{method} {path} is not limited");
+        }
+    }
+    asha.post(&format!("/api/users/{}/block", bela.id), json!({})).await.is(200);
+    asha.delete(&trip).await.is(404);
+    asha.put("/api/women-safety/settings", json!({})).await.is(200);
+    asha.post(&format!("/api/travel-groups/{nothing}/leave"), json!({})).await.is(404);
+    asha.get("/api/auth/me").await.is(200);
+    asha.post("/api/auth/logout", json!({})).await.is(200);
+}
+
+#[tokio::test]
+async fn a_page_with_a_hundred_cards_is_served() {
+    let world = World::with(&[ON]).await;
+    let card = "/api/saved/check/01a3b1c2-7a00-7000-8000-00000000002a";
+    for _ in 0..150 {
+        world.get(card).await.is(200);
+    }
+    for _ in 0..16 {
+        world.get("/api/itineraries").await.is(200);
+    }
+    // Opening trips takes nothing from what one writes.
+    let asha = world.person("asha").await;
+    let view = "/api/itineraries/01a3b1c2-7a00-7000-8000-00000000002a/view";
+    for _ in 0..25 {
+        asha.post(view, json!({})).await.is(404);
+    }
+    asha.post("/api/votes", json!({})).await.is(400);
+    asha.patch("/api/itineraries/01a3b1c2-7a00-7000-8000-00000000002a", json!({})).await.is(404);
+}
+
+#[tokio::test]
 async fn nobody_is_believed_who_is_not_a_trusted_proxy() {
     let world = World::with(&[ON]).await;
     assert_eq!(logins(&world, "192.0.2.1", 10).await, 10);

@@ -86,6 +86,7 @@ pub(crate) async fn unsave_itinerary(
     params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses((status = 200, description = "Whether it is saved", body = Data<SavedState>)),
     security((), ("bearer" = [])),
+    extensions(("x-rate-limit" = json!("glance"))),
 )]
 pub(crate) async fn check_saved(
     app: App,

@@ -49,7 +49,7 @@ pub(crate) async fn publish_itinerary(
         (status = 403, description = "Somebody else published it (`not_author`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn unpublish_itinerary(
     app: App,

@@ -48,7 +48,7 @@ pub(crate) struct ViewCount {
     request_body(content = ViewBody, description = "The session"),
     responses((status = 200, description = "How often it was looked at", body = Data<ViewCount>)),
     security((), ("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("vote")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn view_itinerary(
     app: App,

@@ -92,7 +92,7 @@ pub(crate) struct Tally {
         (status = 404, description = "There is no such trip (`not_found`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("others"))),
+    extensions(("x-rate-limit" = json!("vote")), ("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn cast_vote(
     app: App,
@@ -136,7 +136,7 @@ fn take(app: &App, tx: &mut Tx, id: ItineraryId, caller: Caller, held: &Held, tu
     params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses((status = 200, description = "The trip with its votes", body = Data<ItineraryView<'_>>)),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("others"))),
+    extensions(("x-rate-limit" = json!("vote")), ("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn upvote_itinerary(
     app: App,
@@ -155,7 +155,7 @@ pub(crate) async fn upvote_itinerary(
     params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses((status = 200, description = "The trip with its votes", body = Data<ItineraryView<'_>>)),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("others"))),
+    extensions(("x-rate-limit" = json!("vote")), ("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn downvote_itinerary(
     app: App,
@@ -193,7 +193,7 @@ async fn toggle(
     params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses((status = 200, description = "There is no vote of the caller any more", body = Message)),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("vote")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn remove_vote(app: App, caller: Caller, Path(id): Path<ItineraryId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;

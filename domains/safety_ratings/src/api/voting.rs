@@ -27,7 +27,7 @@ use kernel::{
         (status = 403, description = "It is the caller's own rating (`own_rating`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("others"))),
+    extensions(("x-rate-limit" = json!("vote")), ("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn find_safety_rating_helpful(
     app: App,
@@ -50,7 +50,7 @@ pub(crate) async fn find_safety_rating_helpful(
         (status = 403, description = "It is the caller's own rating (`own_rating`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("others"))),
+    extensions(("x-rate-limit" = json!("vote")), ("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn find_safety_rating_unhelpful(
     app: App,

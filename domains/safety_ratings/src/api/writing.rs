@@ -193,7 +193,7 @@ async fn held(tx: &mut Tx, id: RatingId, caller: Caller, now: Timestamp) -> Resu
         (status = 403, description = "Somebody else gave it (`not_author`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn delete_safety_rating(app: App, caller: Caller, Path(id): Path<RatingId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;

@@ -30,7 +30,7 @@ use kernel::{
         (status = 409, description = "They are the creator (`creator_stays`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn ban_from_group(
     app: App,

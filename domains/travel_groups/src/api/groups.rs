@@ -287,7 +287,7 @@ fn check_women_only(group: &Group, changes: &Changes, women_verified: bool) -> R
         (status = 403, description = "The caller did not make it (`not_creator`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn delete_group(app: App, caller: Caller, Path(id): Path<GroupId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;

@@ -186,7 +186,7 @@ pub(crate) async fn accept_group_invite(
         (status = 409, description = "The invitation has run out (`invite_expired`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn decline_group_invite(
     app: App,
@@ -222,7 +222,7 @@ async fn own(tx: &mut Tx, group: GroupId, id: InviteId, caller: Caller, app: &Ap
         (status = 403, description = "The caller has no say in it (`not_organizer`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn cancel_group_invite(
     app: App,

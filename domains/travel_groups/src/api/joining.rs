@@ -97,7 +97,7 @@ pub(crate) async fn join_group(
         (status = 409, description = "The caller is its creator (`creator_stays`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn leave_group(
     app: App,

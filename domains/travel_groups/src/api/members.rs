@@ -112,7 +112,7 @@ pub(crate) async fn set_group_role(
         (status = 409, description = "They are the creator (`creator_stays`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn remove_group_member(
     app: App,

@@ -79,7 +79,7 @@ pub(crate) async fn wait_for_seat(
         (status = 404, description = "There is no such group, or the caller does not wait (`not_found`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn stop_waiting(app: App, caller: Caller, Path(id): Path<GroupId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;

@@ -34,7 +34,7 @@ impl Wire for Nothing {}
         (status = 403, description = "It is the caller's own (`own_intel`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("others"))),
+    extensions(("x-rate-limit" = json!("vote")), ("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn mark_travel_intel_helpful(
     app: App,
@@ -56,7 +56,7 @@ pub(crate) async fn mark_travel_intel_helpful(
         (status = 403, description = "It is the caller's own (`own_intel`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("others"))),
+    extensions(("x-rate-limit" = json!("vote")), ("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn mark_travel_intel_unhelpful(
     app: App,

@@ -31,7 +31,7 @@ use kernel::{
             (`own_intel`), or it warns (`warning_stays`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn hide_travel_intel(
     app: App,

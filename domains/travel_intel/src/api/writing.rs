@@ -150,7 +150,7 @@ async fn change(app: App, caller: Caller, id: IntelId, body: IntelBody) -> Resul
         (status = 403, description = "Somebody else wrote it (`not_author`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn delete_travel_intel(app: App, caller: Caller, Path(id): Path<IntelId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;

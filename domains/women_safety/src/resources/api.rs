@@ -129,7 +129,7 @@ impl Wire for Nothing {}
     params(("id" = ResourceId, Path, description = "Which one", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses((status = 200, description = "How many people it helped", body = Data<Helpful>)),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("others"))),
+    extensions(("x-rate-limit" = json!("vote")), ("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn mark_resource_helpful(
     app: App,

@@ -156,7 +156,7 @@ pub(crate) async fn update_review(
         (status = 403, description = "Somebody else wrote it (`not_author`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn delete_review(app: App, caller: Caller, Path(id): Path<ReviewId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;
@@ -188,7 +188,7 @@ fn own(found: Option<Found>, caller: Caller) -> Result<Found> {
         (status = 403, description = "It is by the caller (`own_review`) or about the caller (`own_guide`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("others"))),
+    extensions(("x-rate-limit" = json!("vote")), ("x-reaches" = json!("others"))),
 )]
 pub(crate) async fn find_review_helpful(
     app: App,
@@ -222,7 +222,7 @@ pub(crate) async fn find_review_helpful(
     params(("id" = ReviewId, Path, description = "Which review", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses((status = 200, description = "The votes as they are now", body = Data<ReviewHelpfulness>)),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("vote")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn unfind_review_helpful(
     app: App,

@@ -46,7 +46,7 @@ pub(crate) async fn get_women_safety_settings(app: App, caller: Caller) -> Resul
     request_body(content = SettingsBody, description = "What to change"),
     responses((status = 200, description = "The settings as they are now", body = Data<SettingsView>)),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn update_women_safety_settings(
     app: App,

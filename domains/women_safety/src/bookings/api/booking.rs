@@ -178,7 +178,7 @@ pub(crate) async fn update_booking(
         (status = 403, description = "It is the traveller's to share (`traveler_only`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn share_emergency_contacts(
     app: App,

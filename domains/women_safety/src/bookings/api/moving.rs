@@ -53,7 +53,7 @@ pub(crate) async fn confirm_booking(
         (status = 409, description = "It is not a request any more (`illegal_transition`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn decline_booking(
     app: App,
@@ -78,7 +78,7 @@ pub(crate) async fn decline_booking(
         (status = 409, description = "It has begun or ended (`illegal_transition`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn cancel_booking(
     app: App,
@@ -101,7 +101,7 @@ pub(crate) async fn cancel_booking(
         (status = 409, description = "It has begun or ended (`illegal_transition`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn delete_booking(app: App, caller: Caller, Path(id): Path<BookingId>) -> Result<Response> {
     let mut tx = app.db.write().await?;

@@ -111,7 +111,7 @@ pub(crate) async fn update_guide(app: App, caller: Caller, Body(body): Body<Guid
         (status = 409, description = "There are bookings that are not over (`open_bookings`)"),
     ),
     security(("bearer" = [])),
-    extensions(("x-reaches" = json!("own"))),
+    extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
 )]
 pub(crate) async fn withdraw_guide(app: App, caller: Caller) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;
