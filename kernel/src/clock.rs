@@ -1,6 +1,6 @@
 //! Time: asked of [`Clock`] only, so that tests can hold it still.
 
-use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::{
     fmt,
@@ -118,7 +118,10 @@ impl FromStr for Day {
             None => text,
             Some((day, _)) => {
                 let with_zone = DateTime::parse_from_rfc3339(text).is_ok();
-                let without = text.replace(' ', "T").parse::<chrono::NaiveDateTime>().is_ok();
+                // Forms send times without seconds.
+                let plain = text.replace(' ', "T");
+                let without = plain.parse::<NaiveDateTime>().is_ok()
+                    || NaiveDateTime::parse_from_str(&plain, "%Y-%m-%dT%H:%M").is_ok();
                 if !with_zone && !without {
                     return Err("must be a date such as 2027-04-02, from 1900 to 2200");
                 }
@@ -208,7 +211,13 @@ mod tests {
 
     #[test]
     fn days_are_read_strictly() {
-        for good in ["2027-04-02", "2027-04-02T10:00:00", "2027-04-02T10:00:00Z", "2027-04-02T10:00:00.5+05:30"] {
+        for good in [
+            "2027-04-02",
+            "2027-04-02T10:00",
+            "2027-04-02T10:00:00",
+            "2027-04-02T10:00:00Z",
+            "2027-04-02T10:00:00.5+05:30",
+        ] {
             assert_eq!(good.parse::<Day>().unwrap().to_string(), "2027-04-02", "{good}");
         }
         for bad in [

@@ -10,7 +10,7 @@ use iso_currency::Currency;
 use kernel::{
     App, Faults, Result,
     clock::Day,
-    http::{Field, Wire, field},
+    http::{Field, Wire, day_field, field},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -56,12 +56,12 @@ pub(crate) struct ItineraryBody {
     #[schema(value_type = Option<Vec<String>>, example = json!(["Kanto"]))]
     regions: Field<Vec<String>>,
     /// The first day. Others see the month only until the trip is over, unless `share_dates` is true.
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "day_field")]
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Date, example = "2027-04-02")]
     start_date: Field<Day>,
     /// The last day, not before the first.
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "day_field")]
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Date, example = "2027-04-02")]
     end_date: Field<Day>,
@@ -87,7 +87,7 @@ pub(crate) struct ItineraryBody {
     travel_type: Field<String>,
     /// How one travels.
     #[serde(default, deserialize_with = "field")]
-    #[garde(custom(line(0, 50)))]
+    #[garde(custom(line(0, 100)))]
     #[schema(value_type = Option<String>, example = "solo")]
     travel_style: Field<String>,
     /// What it costs a person, in whole units of the currency. `budget_usd` is the same.

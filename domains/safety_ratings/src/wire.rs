@@ -5,7 +5,7 @@ use crate::model::{ItineraryId, RATING_TYPES, latest_day};
 use kernel::{
     Error, Faults, Result,
     clock::{Day, Timestamp},
-    http::{Field, Wire, field},
+    http::{Field, Wire, day_field, field},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -59,7 +59,7 @@ pub(crate) struct RatingBody {
     #[schema(value_type = Option<i64>, example = 4)]
     women_safety_score: Field<i64>,
     /// The day of the experience, not in the future; today when absent. Others get its month only, once it is over.
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "day_field")]
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Date, example = "2026-10-04")]
     experience_date: Field<Day>,

@@ -6,7 +6,7 @@ use kernel::{
     Error, Faults, Result,
     auth::TravelerId,
     clock::Day,
-    http::{Field, Noun, Wire, field},
+    http::{Field, Noun, Wire, day_field, field},
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -46,12 +46,12 @@ pub(crate) struct GroupBody {
     #[schema(value_type = Option<f64>, example = -9.1)]
     longitude: Field<f64>,
     /// The first day, not in the past when it changes. `travel_dates_start` is the same. Others than members get its month.
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "day_field")]
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Date, example = "2027-04-02")]
     start_date: Field<Day>,
     /// The last day, within 366 days. `travel_dates_end` is the same. For members only.
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "day_field")]
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Date, example = "2027-04-09")]
     end_date: Field<Day>,

@@ -201,8 +201,9 @@ impl FromStr for Until {
             let text: serde::de::value::StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
             Timestamp::deserialize(text).ok()
         };
-        // Without a zone it is UTC.
-        read(&text).or_else(|| read(&format!("{text}Z"))).map(Self::Time).ok_or(fault)
+        // Without a zone it is UTC, and a form leaves the seconds out.
+        let read = read(&text).or_else(|| read(&format!("{text}Z"))).or_else(|| read(&format!("{text}:00Z")));
+        read.map(Self::Time).ok_or(fault)
     }
 }
 
@@ -268,7 +269,9 @@ mod tests {
 
     #[test]
     fn days_and_times_are_read_strictly() {
-        assert_eq!("2027-04-02T18:00:00".parse::<Until>(), "2027-04-02 18:00:00Z".parse());
+        for same in ["2027-04-02T18:00:00", "2027-04-02T18:00"] {
+            assert_eq!(same.parse::<Until>(), "2027-04-02 18:00:00Z".parse());
+        }
         for bad in ["", "tomorrow", "2027-02-30", "02.04.2027", "2201-01-01", "2027-04-02T25:00:00Z", "2027-04-02T"] {
             assert!(bad.parse::<Until>().is_err(), "{bad}");
         }

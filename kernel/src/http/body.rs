@@ -1,14 +1,17 @@
 //! Request bodies: JSON objects, read into wire types.
 
 use super::json;
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, clock::Day};
 use axum::{
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -18,6 +21,13 @@ pub type Field<T> = Option<Option<T>>;
 /// For `#[serde(default, deserialize_with = "kernel::http::field")]` at a [`Field`].
 pub fn field<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Field<T>, D::Error> {
     Option::deserialize(deserializer).map(Some)
+}
+
+/// The same for a day: a form sends an empty text for one that was cleared.
+pub fn day_field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Field<Day>, D::Error> {
+    let text: Option<String> = Option::deserialize(deserializer)?;
+    let day = text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::parse);
+    day.transpose().map(Some).map_err(D::Error::custom)
 }
 
 /// A type that a body is read into.

@@ -1,5 +1,6 @@
 //! Request bodies as JSON: strict where leniency would let two readers of one text see two things.
 
+use super::lenient::Lenient;
 use crate::{Error, Result};
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -19,7 +20,7 @@ pub(super) fn parse(text: &[u8]) -> Result<Value> {
 
 /// Reads `value` into a wire type; a wrong type names its field.
 pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T> {
-    serde_path_to_error::deserialize(value).map_err(|e| {
+    serde_path_to_error::deserialize(Lenient(value)).map_err(|e| {
         let path = e.path().to_string();
         let fault = plain(&e.inner().to_string());
         if path == "." { Error::malformed("invalid_body", fault) } else { Error::field(&path, fault) }

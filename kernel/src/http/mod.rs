@@ -11,6 +11,7 @@ mod guard;
 mod idempotency;
 mod json;
 mod layers;
+mod lenient;
 mod limits;
 mod page;
 mod policy;
@@ -19,7 +20,7 @@ mod salvage;
 pub mod serve;
 
 pub use address::Network;
-pub use body::{Body, Field, Wire, field};
+pub use body::{Body, Field, Wire, day_field, field};
 pub use cookie::{AdminCookie, cookie, csrf_token};
 pub use cursor::{CursorQuery, Paging, Window};
 pub(crate) use envelope::json as json_response;

@@ -75,7 +75,7 @@ async fn the_order_is_token_limit_address_and_then_all_the_rest() {
     let world = World::with(&[STRICT, ("RATELIMIT_ENABLED", "true")]).await;
     let asha = world.person("asha").await;
     world.post("/api/votes", json!({})).await.fails(401, "missing_token");
-    for n in 0..20 {
+    for n in 0..30 {
         let body = if n % 2 == 0 { json!({}) } else { json!({ "project_id": "nothing", "vote_type": "up" }) };
         asha.post("/api/votes", body).await.fails(403, "email_unverified");
     }

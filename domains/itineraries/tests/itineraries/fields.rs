@@ -264,7 +264,7 @@ async fn money_is_kept_in_the_units_of_its_currency() {
     for bad in ["XXQ", "", "dollars", "$", "US"] {
         blames(with(json!({ "budget_currency": bad })).await, "budget_currency");
     }
-    for bad in [json!(-0.01), json!(-1), json!(1e13), json!("12"), json!(true), json!([1])] {
+    for bad in [json!(-0.01), json!(-1), json!(1e13), json!("twelve"), json!(true), json!([1])] {
         blames(with(json!({ "budget_amount": bad })).await, "budget_amount");
     }
     assert_eq!(world.scalar("select cast(count(*) as bigint) from itineraries").await, 8);

@@ -17,6 +17,7 @@ mod dates;
 mod door;
 mod fields;
 mod filters;
+mod forms;
 mod hostile;
 mod idempotency;
 mod listing;

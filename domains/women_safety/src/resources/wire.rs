@@ -5,7 +5,7 @@ use kernel::{
     Faults, Result,
     clock::{Day, Timestamp},
     db::Json,
-    http::{Field, Wire, field},
+    http::{Field, Wire, day_field, field},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -69,7 +69,7 @@ pub(crate) struct ResourceBody {
     #[schema(value_type = Option<String>, example = "National Emergency Response System")]
     source: Field<String>,
     /// The day on which somebody looked whether it is so; not in the future.
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "day_field")]
     #[schema(value_type = Option<String>, format = Date, example = "2026-11-01")]
     checked_on: Field<Day>,
     /// Whether it is on show.

@@ -64,7 +64,7 @@ impl Wire for SettingsBody {
 
 /// A contact, or just a number.
 #[derive(Deserialize, ToSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "must be a number as text, or an object with name, phone and email as texts")]
 #[schema(example = json!({"name": "Mira", "phone": "+91 98765 43210", "email": "mira@example.org"}))]
 pub(crate) enum ContactBody {
     /// Their number.
