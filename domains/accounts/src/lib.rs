@@ -23,11 +23,13 @@ mod registration;
 pub mod seed;
 mod session;
 mod store;
+mod voters;
 
 pub use author::{AuthorCard, card, push_blocked, set_guide_certified, visible_to, visible_to_traveler};
 pub use model::Email;
 pub use owner::{OwnerProof, prove_owner};
 pub use session::authenticate;
+pub use voters::{RecountVotes, Votes, votes_standing};
 
 use kernel::{App, jobs::Jobs};
 use utoipa_axum::{router::OpenApiRouter, routes};

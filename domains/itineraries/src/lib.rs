@@ -61,6 +61,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(votes::api::remove_vote))
         .routes(routes!(votes::api::cast_vote))
         .routes(routes!(votes::api::list_own_votes))
+        .routes(routes!(votes::api::get_vote_status))
         .routes(routes!(saves::api::save_itinerary))
         .routes(routes!(saves::api::unsave_itinerary))
         .routes(routes!(saves::api::check_saved))
@@ -70,6 +71,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(badges::api::award_badge_as_admin))
         .routes(routes!(badges::api::list_badges))
         .routes(routes!(badges::admin::api::list_all_badges))
+        .routes(routes!(badges::admin::api::list_badges_as_admin))
         .routes(routes!(badges::admin::api::get_badge, badges::admin::api::update_badge, badges::api::remove_badge))
 }
 
@@ -81,7 +83,7 @@ pub fn jobs() -> Jobs {
         .on::<scores::ScoreItinerary>()
         .on_event::<scores::ScoreItinerary>("itinerary_rated")
         .on_event::<scores::ScoreItinerary>("itinerary_intel_changed")
-        .on_event::<votes::RecountVotes>("traveler_standing_changed")
+        .on_event::<accounts::RecountVotes<votes::OnTrips>>("traveler_standing_changed")
         .every::<scores::ScoreAll>("41 3 * * *")
         .every::<spellings::ForgetSpellings>("23 4 * * *")
         .every::<views::ForgetViews>("7 * * * *")

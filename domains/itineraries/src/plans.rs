@@ -43,8 +43,9 @@ async fn no_query_reads_a_whole_table() {
     };
     let mut queries = vec![
         ("what the caller said", votes::store::said(id, caller)),
-        ("votes that stand", votes::store::standing(caller.id, &[id, id])),
+        ("votes that stand", accounts::votes_standing::<votes::OnTrips>(caller.id, &[id.0, id.0])),
         ("one's votes", votes::store::cast_by(caller, &after, 21, 0)),
+        ("the vote of a request", votes::store::voted_in(caller, "01a3b1c27a0070008000000000000001")),
         ("saved trips", saves::store::saved_by(caller, &after, 21, 0)),
         ("what belongs to the reader", mine::of(caller, [id, id].into_iter())),
         ("the badge of a trip", badges::store::of_trip(id, None)),

@@ -1,11 +1,17 @@
-//! What happens to ratings when something happened to their raters.
+//! What happens to ratings when something happened to their raters, or to those who found them helpful.
 
 use crate::{
-    model::{ItineraryId, Safety},
+    model::{ItineraryId, RatingId, Safety},
     store,
     store::rated,
 };
-use kernel::{App, Result, auth::TravelerId, jobs::Job};
+use accounts::Votes;
+use kernel::{
+    App, Result,
+    auth::TravelerId,
+    db::{Sql, Tx},
+    jobs::Job,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -47,5 +53,34 @@ impl Job for Recount {
             tx.enqueue(&Self { after: trips.last().copied(), ..self })?;
         }
         Ok(tx.commit().await?)
+    }
+}
+
+/// Votes on how helpful ratings are.
+pub(crate) struct OnRatings;
+
+impl Votes for OnRatings {
+    const KIND: &'static str = "recount_safety_rating_votes";
+    const TABLE: &'static str = "safety_rating_votes";
+    const THING: &'static str = "rating_id";
+    const IS_FOR: &'static str = "v.is_helpful";
+
+    fn hold() -> Sql {
+        store::hold_voted()
+    }
+
+    fn count() -> Sql {
+        store::count_votes()
+    }
+
+    fn mark() -> Sql {
+        store::mark_vote()
+    }
+
+    async fn changed(tx: &mut Tx, ratings: &[Uuid]) -> Result<()> {
+        for trip in store::trips_of(tx, ratings.iter().copied().map(RatingId)).await? {
+            rated(tx, trip)?;
+        }
+        Ok(())
     }
 }

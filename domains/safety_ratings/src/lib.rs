@@ -40,5 +40,6 @@ pub fn router() -> OpenApiRouter<App> {
 pub fn jobs() -> Jobs {
     Jobs::default()
         .on_event::<jobs::Recount>("traveler_standing_changed")
+        .on_event::<accounts::RecountVotes<jobs::OnRatings>>("traveler_standing_changed")
         .on_event::<verified::Recheck>("itinerary_travelers_changed")
 }

@@ -77,6 +77,8 @@ impl Job for Recheck {
     async fn run(self, app: App, _: Uuid) -> Result<()> {
         let mut tx = app.db.write().await?;
         store::hold(&mut tx, self.trip).await?;
+        // In the order of their ids, like the job that counts votes.
+        store::hold_ratings(&mut tx, self.trip).await?;
         if recheck(&mut tx, self.trip, earliest_today(app.clock.now())).await? {
             let tallies = store::tally(&mut tx, self.trip).await?;
             store::set_safety(&mut tx, self.trip, Safety::of(&tallies));

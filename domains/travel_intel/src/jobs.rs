@@ -1,7 +1,17 @@
-//! What happens to figures when something happened to those who wrote.
+//! What happens to figures when something happened to those who wrote, or who found it helpful.
 
-use crate::{api::announce, model::ItineraryId, store};
-use kernel::{App, Result, auth::TravelerId, jobs::Job};
+use crate::{
+    api::announce,
+    model::{IntelId, ItineraryId},
+    store,
+};
+use accounts::Votes;
+use kernel::{
+    App, Result,
+    auth::TravelerId,
+    db::{Sql, Tx},
+    jobs::Job,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -44,5 +54,34 @@ impl Job for RecountIntel {
             tx.enqueue(&Self { after, ..self })?;
         }
         Ok(tx.commit().await?)
+    }
+}
+
+/// Votes on how helpful intel is.
+pub(crate) struct OnIntel;
+
+impl Votes for OnIntel {
+    const KIND: &'static str = "recount_travel_intel_votes";
+    const TABLE: &'static str = "travel_intel_votes";
+    const THING: &'static str = "intel_id";
+    const IS_FOR: &'static str = "v.is_helpful";
+
+    fn hold() -> Sql {
+        store::hold_voted()
+    }
+
+    fn count() -> Sql {
+        store::count_votes()
+    }
+
+    fn mark() -> Sql {
+        store::mark_vote()
+    }
+
+    async fn changed(tx: &mut Tx, intel: &[Uuid]) -> Result<()> {
+        for trip in store::trips_of(tx, intel.iter().copied().map(IntelId)).await? {
+            announce(tx, trip)?;
+        }
+        Ok(())
     }
 }

@@ -40,5 +40,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// The jobs of this domain.
 pub fn jobs() -> Jobs {
-    Jobs::default().on_event::<jobs::RecountIntel>("traveler_standing_changed")
+    Jobs::default()
+        .on_event::<jobs::RecountIntel>("traveler_standing_changed")
+        .on_event::<accounts::RecountVotes<jobs::OnIntel>>("traveler_standing_changed")
 }

@@ -239,6 +239,12 @@ impl Turn {
         let change = |of: bool| i64::from(vote == Some(of)) - i64::from(before == Some(of));
         Self { vote, helpful: change(true), unhelpful: change(false) }
     }
+
+    /// The same where their vote before was not counted: nothing is taken away.
+    pub(crate) fn uncounted(self) -> Self {
+        let count = |of| i64::from(self.vote == Some(of));
+        Self { helpful: count(true), unhelpful: count(false), ..self }
+    }
 }
 
 #[cfg(test)]

@@ -77,6 +77,8 @@ migrations![
     "0028_one_call_for_help",
     "0029_what_counts",
     "0030_orders",
+    "0031_requests_of_votes",
+    "0032_helpful_votes_that_count",
 ];
 
 /// Why the schema could not be brought up to date.

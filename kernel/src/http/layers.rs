@@ -182,9 +182,7 @@ fn render(error: &Error, id: &str, headers: HeaderMap) -> Response {
 /// The client's id when it is harmless, else a new one.
 fn request_id(app: &App, headers: &HeaderMap) -> String {
     let given = headers.get("x-request-id").and_then(|v| v.to_str().ok());
-    let harmless =
-        |id: &&str| (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    given.filter(harmless).map_or_else(|| app.new_uuid().simple().to_string(), str::to_owned)
+    given.filter(|id| RequestId::may_be(id)).map_or_else(|| app.new_uuid().simple().to_string(), str::to_owned)
 }
 
 /// Headers of every response; see `docs/security.md`.

@@ -49,6 +49,13 @@ use std::convert::Infallible;
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
+impl RequestId {
+    /// Whether a client's word can be one: it stands in logs and headers.
+    pub fn may_be(word: &str) -> bool {
+        (8..=64).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    }
+}
+
 impl FromRequestParts<App> for App {
     type Rejection = Infallible;
     async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Infallible> {

@@ -166,6 +166,7 @@ impl Crawl<'_> {
             let values = match parameter.as_str() {
                 "id" => self.planted.ids.clone(),
                 "destination" => values("destination"),
+                "request_id" => self.planted.requests.clone(),
                 "username" => self.planted.viewers.values().map(|a| a.name.clone()).filter(|n| !n.is_empty()).collect(),
                 unknown => panic!("the crawl does not know what to put for {{{unknown}}}: name its values in crawl.rs"),
             };

@@ -197,7 +197,7 @@ impl Call {
 
     async fn made(&self, world: &World) -> Answer {
         let path = self.ids.iter().fold(self.path.clone(), |path, (name, id)| path.replace(&format!("{{{name}}}"), id));
-        let path = path.replace("{destination}", "Kyoto");
+        let path = path.replace("{destination}", "Kyoto").replace("{request_id}", NOBODY);
         let query = self.words().iter().fold(self.query.clone(), |query, (word, value)| query.replace(word, value));
         let path = if query.is_empty() { path } else { format!("{path}?{query}") };
         let writes = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);

@@ -113,9 +113,7 @@ async fn award(app: App, admin: Caller, post: Post<AwardBody>) -> Result<Respons
     let (body, post) = post.split();
     let (itinerary, new) = body.check()?;
     let mut begun = post.begin_while(&app, admin, || api::is_there_for_all(&app, itinerary)).await?;
-    if !store::is_shown(&mut begun.tx, itinerary).await? {
-        return Err(api::not_found());
-    }
+    store::title(&mut begun.tx, itinerary).await?.ok_or_else(api::not_found)?;
     let awarded = store::award(&mut begun.tx, app.new_uuid(), itinerary, admin.id, new, app.clock.now()).await?;
     let badge = awarded.ok_or_else(|| Error::conflict("already_awarded", "This itinerary already has a badge"))?;
     begun.tx.changed(api::topic(itinerary));

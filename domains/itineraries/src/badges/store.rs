@@ -40,12 +40,12 @@ impl FromRow for Badge {
     }
 }
 
-/// Whether everybody may see a trip. A block between its author and an administrator is nothing to a badge.
-pub(super) async fn is_shown(db: &mut Session, id: ItineraryId) -> Result<bool> {
-    let mut sql = open("select i.id from itineraries i");
+/// The title of a trip that everybody may see. A block between its author and an administrator is nothing to a badge.
+pub(super) async fn title(db: &mut Session, id: ItineraryId) -> Result<Option<String>> {
+    let mut sql = open("select i.title from itineraries i");
     shown(&mut sql, None);
     sql.push(" and i.id = ").push_bind(id);
-    Ok(db.maybe::<ItineraryId>(sql).await?.is_some())
+    Ok(db.maybe(sql).await?)
 }
 
 /// A badge with the name of who awarded it.
@@ -183,6 +183,13 @@ pub(super) async fn count(db: &mut Session, wanted: &Wanted) -> Result<i64> {
 pub(super) async fn find(db: &mut Session, id: Uuid) -> Result<Option<Awarded>> {
     let mut sql = open(AWARDED);
     sql.push(" where b.id = ").push_bind(id);
+    Ok(db.maybe(sql).await?)
+}
+
+/// The badge of a trip.
+pub(super) async fn awarded_to(db: &mut Session, id: ItineraryId) -> Result<Option<Awarded>> {
+    let mut sql = open(AWARDED);
+    sql.push(" where b.itinerary_id = ").push_bind(id);
     Ok(db.maybe(sql).await?)
 }
 

@@ -41,12 +41,13 @@ const HELPFUL: [&str; 2] = [
     ") + (select cast(coalesce(sum(h.helpful_votes), 0) as bigint) from travel_intel h \
         where h.itinerary_id = i.id and h.parent_id is null and h.is_counted = TRUE) \
     - (select cast(count(*) as bigint) from safety_ratings h join safety_rating_votes own on own.rating_id = h.id \
-        where h.itinerary_id = i.id and own.traveler_id = i.traveler_id and own.is_helpful = TRUE",
+        where h.itinerary_id = i.id and own.traveler_id = i.traveler_id and own.is_helpful = TRUE \
+            and own.is_counted = TRUE",
 ];
 
 const FROM: &str = ") - (select cast(count(*) as bigint) from travel_intel h join travel_intel_votes own on own.intel_id = h.id \
         where h.itinerary_id = i.id and h.parent_id is null and h.is_counted = TRUE \
-            and own.traveler_id = i.traveler_id and own.is_helpful = TRUE) as helpful \
+            and own.traveler_id = i.traveler_id and own.is_helpful = TRUE and own.is_counted = TRUE) as helpful \
     from itineraries i join travelers a on a.id = i.traveler_id \
     left join itinerary_votes v on v.itinerary_id = i.id and v.traveler_id = i.traveler_id \
         and v.is_counted = TRUE \

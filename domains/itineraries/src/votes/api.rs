@@ -15,7 +15,7 @@ use kernel::{
     auth::{Caller, TravelerId},
     clock::Timestamp,
     db::Tx,
-    http::{CursorQuery, Data, Message, PageQuery, Pagination, Paging, Path, Post, Reply, RequestId, Wire},
+    http::{CursorQuery, Data, Message, Noun, PageQuery, Pagination, Paging, Path, Post, Reply, RequestId, Wire},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -97,7 +97,7 @@ pub(crate) struct Tally {
 pub(crate) async fn cast_vote(
     app: App,
     caller: Caller,
-    Extension(RequestId(request_id)): Extension<RequestId>,
+    Extension(request): Extension<RequestId>,
     post: Post<VoteBody>,
 ) -> Result<Response> {
     let (body, post) = post.split();
@@ -105,7 +105,7 @@ pub(crate) async fn cast_vote(
     let mut begun = post.begin_while(&app, caller, || api::is_there(&app, id, caller)).await?;
     let held = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(api::not_found)?;
     let turn = Turn::of(held.mine.vote, vote);
-    let Counts { upvotes, downvotes } = take(&app, &mut begun.tx, id, caller, &held, turn)?;
+    let Counts { upvotes, downvotes } = take(&app, &mut begun.tx, id, caller, &held, turn, &request)?;
     let tally = Tally {
         id,
         upvotes,
@@ -113,15 +113,23 @@ pub(crate) async fn cast_vote(
         vote_count: upvotes - downvotes,
         user_vote: turn.after.map(Vote::as_str),
         action: turn.action,
-        request_id,
+        request_id: request.0,
     };
     begun.commit(&Reply::new(tally, "Vote recorded")).await
 }
 
 /// Makes a turn true, with everything that follows from it.
-fn take(app: &App, tx: &mut Tx, id: ItineraryId, caller: Caller, held: &Held, turn: Turn) -> Result<Counts> {
+fn take(
+    app: &App,
+    tx: &mut Tx,
+    id: ItineraryId,
+    caller: Caller,
+    held: &Held,
+    turn: Turn,
+    request: &RequestId,
+) -> Result<Counts> {
     let turn = held.counted(turn);
-    store::write(tx, id, caller.id, turn, app.new_uuid(), app.clock.now());
+    store::write(tx, id, caller.id, turn, app.new_uuid(), request, app.clock.now());
     tx.changed(api::topic(id));
     tx.changed("itineraries");
     scores::rescore(tx, id)?;
@@ -142,9 +150,10 @@ pub(crate) async fn upvote_itinerary(
     app: App,
     caller: Caller,
     Path(id): Path<ItineraryId>,
+    Extension(request): Extension<RequestId>,
     post: Post<api::Nothing>,
 ) -> Result<Response> {
-    toggle(app, caller, id, post, Vote::Up, "Itinerary upvoted").await
+    toggle(app, caller, id, request, post, Vote::Up, "Itinerary upvoted").await
 }
 
 /// Vote against a trip
@@ -161,15 +170,17 @@ pub(crate) async fn downvote_itinerary(
     app: App,
     caller: Caller,
     Path(id): Path<ItineraryId>,
+    Extension(request): Extension<RequestId>,
     post: Post<api::Nothing>,
 ) -> Result<Response> {
-    toggle(app, caller, id, post, Vote::Down, "Itinerary downvoted").await
+    toggle(app, caller, id, request, post, Vote::Down, "Itinerary downvoted").await
 }
 
 async fn toggle(
     app: App,
     caller: Caller,
     id: ItineraryId,
+    request: RequestId,
     post: Post<api::Nothing>,
     vote: Vote,
     message: &'static str,
@@ -178,7 +189,7 @@ async fn toggle(
     let mut begun = post.begin_while(&app, caller, || api::is_there(&app, id, caller)).await?;
     let (held, found) = store::hold_whole(&mut begun.tx, id, caller).await?.ok_or_else(api::not_found)?;
     let turn = Turn::of(held.mine.vote, vote);
-    let counts = take(&app, &mut begun.tx, id, caller, &held, turn)?;
+    let counts = take(&app, &mut begun.tx, id, caller, &held, turn, &request)?;
     let mut view = ItineraryView::new(&found, Some(caller), app.clock.now());
     view.count_votes(counts.upvotes, counts.downvotes);
     view.belongs_to_reader(Mine { vote: turn.after, ..held.mine });
@@ -195,11 +206,16 @@ async fn toggle(
     security(("bearer" = [])),
     extensions(("x-rate-limit" = json!("vote")), ("x-reaches" = json!("own"))),
 )]
-pub(crate) async fn remove_vote(app: App, caller: Caller, Path(id): Path<ItineraryId>) -> Result<Reply<Message>> {
+pub(crate) async fn remove_vote(
+    app: App,
+    caller: Caller,
+    Path(id): Path<ItineraryId>,
+    Extension(request): Extension<RequestId>,
+) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;
     let held = store::hold(&mut tx, id, caller).await?.ok_or_else(api::not_found)?;
     let vote = held.mine.vote.ok_or(Error::NotFound("Vote"))?;
-    take(&app, &mut tx, id, caller, &held, Turn::removing(vote))?;
+    take(&app, &mut tx, id, caller, &held, Turn::removing(vote), &request)?;
     tx.commit().await?;
     Ok(Reply::message("Vote removed"))
 }
@@ -259,4 +275,71 @@ pub(crate) async fn list_own_votes(app: App, caller: Caller, paging: Paging) -> 
     let pagination = Pagination::of(&window, total, next.clone());
     let reply = Reply::new(Votes { votes, pagination }, "Votes retrieved");
     Ok(paging.linked(reply.into_response(), next.as_deref()))
+}
+
+/// What became of a vote.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VoteStatus {
+    /// `completed`, or `not_found` when there is no vote that the caller cast by this request, or none any more.
+    #[schema(value_type = String, example = "completed")]
+    status: &'static str,
+    /// The request that was asked for.
+    #[schema(example = "01a3b1c27a0070008000000000000001")]
+    request_id: String,
+    /// Whether the counters have the vote: a vote is answered when they do.
+    #[schema(example = true)]
+    reconciled: bool,
+    /// Always null: a vote that failed is not there.
+    #[schema(value_type = Option<String>, example = json!(null))]
+    error: Option<&'static str>,
+    /// Votes for the trip as they are now.
+    #[schema(example = 9)]
+    final_upvotes: Option<i64>,
+    /// Votes against it as they are now.
+    #[schema(example = 1)]
+    final_downvotes: Option<i64>,
+}
+
+/// Of which request.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct OfRequest {
+    /// The request by which the vote was cast, as in `X-Request-Id`.
+    #[param(example = "01a3b1c27a0070008000000000000001")]
+    request_id: String,
+}
+
+impl Noun for OfRequest {
+    const NOUN: &'static str = "Vote";
+}
+
+/// What became of a vote
+///
+/// For whoever did not hear the answer: by the `X-Request-Id` of the call, of one's own votes on trips that one may still
+/// see. Of several calls by the same id it is the last one, and of several votes on a trip as well.
+#[utoipa::path(
+    get, path = "/api/votes/status/{request_id}", tag = "votes", operation_id = "get_vote_status",
+    params(OfRequest),
+    responses((status = 200, description = "What became of it", body = Data<VoteStatus>)),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn get_vote_status(
+    app: App,
+    caller: Caller,
+    Path(OfRequest { request_id }): Path<OfRequest>,
+) -> Result<Reply<Data<VoteStatus>>> {
+    let counts = if RequestId::may_be(&request_id) {
+        store::cast_in(&mut app.db.read().await?, caller, &request_id).await?
+    } else {
+        None
+    };
+    let status = VoteStatus {
+        status: if counts.is_some() { "completed" } else { "not_found" },
+        request_id,
+        reconciled: counts.is_some(),
+        error: None,
+        final_upvotes: counts.map(|c| c.upvotes),
+        final_downvotes: counts.map(|c| c.downvotes),
+    };
+    Ok(Reply::new(status, "Vote status retrieved"))
 }

@@ -2,50 +2,40 @@
 
 use super::store;
 use crate::{api, model::ItineraryId, scores};
-use kernel::{App, Result, auth::TravelerId, jobs::Job};
-use serde::{Deserialize, Serialize};
+use accounts::Votes;
+use kernel::{
+    Result,
+    db::{Sql, Tx},
+};
 use uuid::Uuid;
 
-/// Somebody was banned, is back, or left: takes their votes out of the counters of trips, or brings them back.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct RecountVotes {
-    voter: TravelerId,
-    /// The last trip that was looked at; a brigade votes on many.
-    after: ItineraryId,
-}
+/// Votes for and against trips.
+pub(crate) struct OnTrips;
 
-impl From<Uuid> for RecountVotes {
-    fn from(voter: Uuid) -> Self {
-        Self { voter: TravelerId(voter), after: ItineraryId(Uuid::nil()) }
-    }
-}
-
-/// Trips in a transaction.
-const BATCH: i64 = 100;
-
-impl Job for RecountVotes {
+impl Votes for OnTrips {
     const KIND: &'static str = "recount_itinerary_votes";
+    const TABLE: &'static str = "itinerary_votes";
+    const THING: &'static str = "itinerary_id";
+    const IS_FOR: &'static str = "(v.vote_type = 'up')";
 
-    fn unique_key(&self) -> Option<String> {
-        Some(format!("{} {}", self.voter, self.after))
+    fn hold() -> Sql {
+        store::hold_voted()
     }
 
-    async fn run(self, app: App, _: Uuid) -> Result<()> {
-        let mut tx = app.db.write().await?;
-        let trips = store::hold_voted(&mut tx, self.voter, self.after, BATCH).await?;
-        let changed = store::recount(&mut tx, self.voter, &trips).await?;
-        for trip in &changed {
-            tx.changed(api::topic(*trip));
-            scores::rescore(&mut tx, *trip)?;
+    fn count() -> Sql {
+        store::count_sql()
+    }
+
+    fn mark() -> Sql {
+        store::mark_sql()
+    }
+
+    async fn changed(tx: &mut Tx, trips: &[Uuid]) -> Result<()> {
+        for trip in trips.iter().copied().map(ItineraryId) {
+            tx.changed(api::topic(trip));
+            scores::rescore(tx, trip)?;
         }
-        if !changed.is_empty() {
-            tx.changed("itineraries");
-        }
-        if i64::try_from(trips.len()).is_ok_and(|n| n == BATCH)
-            && let Some(after) = trips.last().copied()
-        {
-            tx.enqueue(&Self { after, ..self })?;
-        }
-        Ok(tx.commit().await?)
+        tx.changed("itineraries");
+        Ok(())
     }
 }

@@ -10,5 +10,5 @@ mod jobs;
 mod model;
 pub(crate) mod store;
 
-pub(crate) use jobs::RecountVotes;
+pub(crate) use jobs::OnTrips;
 pub(crate) use model::Vote;

@@ -1,19 +1,18 @@
 //! Votes in the database.
 
-use super::model::{Turn, Vote};
+use super::model::Turn;
 use crate::{
     mine::{self, FoundBy, Mine},
     model::ItineraryId,
     store::{Found, find_while_active, lock, shown},
 };
-use accounts::visible_to;
 use kernel::{
     Result,
     auth::{Caller, TravelerId},
     by_engine,
     clock::Timestamp,
     db::{Arg, Session, Sql, Tx, open},
-    http::Window,
+    http::{RequestId, Window},
     record, sql,
 };
 use uuid::Uuid;
@@ -62,30 +61,38 @@ pub(crate) fn said(id: ItineraryId, caller: Caller) -> Sql {
     sql
 }
 
-/// The votes of a trip.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Counts {
-    pub upvotes: i64,
-    pub downvotes: i64,
+record! {
+    /// The votes of a trip.
+    #[derive(Debug, Clone, Copy)]
+    pub(super) struct Counts { pub upvotes: i64, pub downvotes: i64 }
 }
 
 /// Makes a turn true with the commit, the row and the counters.
-pub(super) fn write(tx: &mut Tx, id: ItineraryId, by: TravelerId, turn: Turn, new: Uuid, at: Timestamp) {
-    let count = sql!("update itineraries set upvotes = upvotes + $2, downvotes = downvotes + $3 where id = $1");
-    tx.run_at_commit(count.bind(id).bind(turn.up).bind(turn.down));
+pub(super) fn write(
+    tx: &mut Tx,
+    id: ItineraryId,
+    by: TravelerId,
+    turn: Turn,
+    new: Uuid,
+    RequestId(request): &RequestId,
+    at: Timestamp,
+) {
+    tx.run_at_commit(count_sql().bind(id).bind(turn.up).bind(turn.down));
     tx.run_at_commit(match turn.after {
         None => sql!("delete from itinerary_votes where itinerary_id = $1 and traveler_id = $2").bind(id).bind(by),
         Some(vote) => sql!(
-            "insert into itinerary_votes (id, itinerary_id, traveler_id, vote_type, created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $5)
+            "insert into itinerary_votes (id, itinerary_id, traveler_id, vote_type, created_at, updated_at, request_id)
+             values ($1, $2, $3, $4, $5, $5, $6)
              on conflict (itinerary_id, traveler_id)
-             do update set vote_type = excluded.vote_type, updated_at = excluded.updated_at, is_counted = TRUE"
+             do update set vote_type = excluded.vote_type, updated_at = excluded.updated_at,
+                request_id = excluded.request_id, is_counted = TRUE"
         )
         .bind(new)
         .bind(id)
         .bind(by)
         .bind(vote.as_str())
-        .bind(at),
+        .bind(at)
+        .bind(request),
     });
 }
 
@@ -122,54 +129,36 @@ pub(super) async fn count(db: &mut Session, caller: Caller) -> Result<i64> {
     Ok(db.one(mine("select cast(count(*) as bigint)", caller)).await?)
 }
 
+/// The votes, as they are now, of the trip on which the caller voted by a request, if they may still see it. Clients may name
+/// several requests the same; it is the last one then.
+pub(super) async fn cast_in(db: &mut Session, caller: Caller, request: &str) -> Result<Option<Counts>> {
+    Ok(db.maybe(voted_in(caller, request)).await?)
+}
+
+pub(crate) fn voted_in(caller: Caller, request: &str) -> Sql {
+    let mut sql = mine("select i.upvotes, i.downvotes", caller);
+    sql.push(" and v.request_id = ").push_bind(request);
+    sql.push(" order by v.updated_at desc, v.id desc limit 1");
+    sql
+}
+
 /// Holds the next trips that somebody voted on, in the order of their ids, which is that of every other who holds more
 /// than one.
-pub(super) async fn hold_voted(
-    tx: &mut Tx,
-    voter: TravelerId,
-    after: ItineraryId,
-    most: i64,
-) -> Result<Vec<ItineraryId>> {
-    let hold = by_engine!(
+pub(super) fn hold_voted() -> Sql {
+    by_engine!(
         sqlite: "select itinerary_id from itinerary_votes where traveler_id = $1 and itinerary_id > $2
                  order by itinerary_id limit $3",
         postgres: "select id from itineraries where id in
                        (select itinerary_id from itinerary_votes where traveler_id = $1 and itinerary_id > $2
                         order by itinerary_id limit $3)
                    order by id for no key update",
-    );
-    Ok(tx.all(hold.bind(voter).bind(after).bind(most)).await?)
+    )
 }
 
-record! {
-    struct Standing { itinerary_id: ItineraryId, vote_type: String, is_counted: bool, is_shown: bool }
+pub(super) fn count_sql() -> Sql {
+    sql!("update itineraries set upvotes = upvotes + $2, downvotes = downvotes + $3 where id = $1")
 }
 
-/// Counts somebody's votes on trips that are held if that person is shown, and only then; the trips whose counters changed.
-pub(super) async fn recount(tx: &mut Tx, voter: TravelerId, trips: &[ItineraryId]) -> Result<Vec<ItineraryId>> {
-    if trips.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut wrong: Vec<Standing> = tx.all(standing(voter, trips)).await?;
-    wrong.retain(|vote| vote.is_counted != vote.is_shown);
-    let count = sql!("update itineraries set upvotes = upvotes + $2, downvotes = downvotes + $3 where id = $1");
-    let counts = wrong.iter().map(|vote| {
-        let change = if vote.is_shown { 1 } else { -1 };
-        let of = |kind: Vote| if vote.vote_type == kind.as_str() { change } else { 0_i64 };
-        vec![vote.itinerary_id.into(), of(Vote::Up).into(), of(Vote::Down).into()]
-    });
-    tx.run_many(count, counts.collect()).await?;
-    let mark = sql!("update itinerary_votes set is_counted = $3 where itinerary_id = $1 and traveler_id = $2");
-    let marks = wrong.iter().map(|vote| vec![vote.itinerary_id.into(), voter.into(), vote.is_shown.into()]);
-    tx.run_many(mark, marks.collect()).await?;
-    Ok(wrong.into_iter().map(|vote| vote.itinerary_id).collect())
-}
-
-/// Whether somebody's votes are counted, and whether they should be.
-pub(crate) fn standing(voter: TravelerId, trips: &[ItineraryId]) -> Sql {
-    let mut sql = open("select v.itinerary_id, v.vote_type, v.is_counted, (TRUE");
-    visible_to(&mut sql, "v.traveler_id", None);
-    sql.push(") as is_shown from itinerary_votes v where v.traveler_id = ").push_bind(voter);
-    sql.push(" and v.itinerary_id in ").push_list(trips.iter().copied()).push(" order by v.itinerary_id");
-    sql
+pub(super) fn mark_sql() -> Sql {
+    sql!("update itinerary_votes set is_counted = $3 where itinerary_id = $1 and traveler_id = $2")
 }

@@ -214,3 +214,46 @@ async fn a_badge_is_changed_by_administrators_only() {
     assert_eq!(shown(&id).await, [json!("silver"), json!(10), json!("Signs"), json!(null)]);
     assert_eq!(shown(&other).await, stone);
 }
+
+#[tokio::test]
+async fn administrators_see_the_badges_of_a_trip_with_what_they_are_worth() {
+    let world = World::new().await;
+    let (asha, root, mate) =
+        (world.person("asha").await, world.admin("captain").await, world.admin("second_mate").await);
+    let titles = ["Kyoto on foot", "Osaka by night", "Nara at dawn", "Kobe slowly"];
+    let mut ids = Vec::new();
+    for title in titles {
+        ids.push(asha.publishes(trip(title)).await);
+    }
+    for (id, kind) in [(&ids[0], "gold"), (&ids[1], "demerit"), (&ids[3], "stone")] {
+        mate.post(AWARD[1], json!({ "project_id": id, "badge_type": kind })).await.is(201);
+    }
+    let of = |id: &str| format!("/api/admin/projects/{id}/badges");
+    for (id, title, kinds, points) in
+        [(&ids[0], titles[0], &["gold"][..], 15), (&ids[1], titles[1], &["demerit"], -10), (&ids[2], titles[2], &[], 0)]
+    {
+        let answer = root.get(&of(id)).await.is(200);
+        let badges = answer.data()["badges"].as_array().unwrap();
+        assert_eq!(badges.iter().map(|b| b["badge_type"].as_str().unwrap()).collect::<Vec<_>>(), kinds);
+        assert_eq!(answer.data()["project"], json!({ "id": id, "title": title }));
+        assert_eq!(
+            (&answer.data()["total_badges"], &answer.data()["total_points"]),
+            (&json!(kinds.len()), &json!(points))
+        );
+        for badge in badges {
+            assert_eq!(badge["validator"], json!({ "id": mate.id, "username": "second_mate" }));
+            assert_eq!(*badge, *root.get(&format!("{ALL}/{}", badge["id"].as_str().unwrap())).await.is(200).data());
+        }
+        asha.get(&of(id)).await.fails(403, "admin_required");
+        world.get(&of(id)).await.fails(401, "missing_token");
+    }
+    // What was withdrawn is no administrator's to read, but its badge is.
+    for id in [&ids[2], &ids[3]] {
+        asha.patch(&at(id), json!({ "is_published": false })).await.is(200);
+    }
+    root.get(&of(&ids[2])).await.fails(404, "not_found");
+    assert_eq!(root.get(&of(&ids[3])).await.is(200).data()["total_points"], 5);
+    for nothing in [NOBODYS.rsplit('/').next().unwrap(), "no-id"] {
+        root.get(&of(nothing)).await.fails(404, "not_found");
+    }
+}

@@ -33,6 +33,7 @@ mod states;
 mod tracks;
 mod views;
 mod visibility;
+mod vote_status;
 mod votes;
 
 use axum::{body::Body, http::Request};

@@ -64,6 +64,7 @@ async fn no_route_waits_for_the_database_more_than_four_times() {
         (&bela, Method::POST, format!("{}/downvote", at(&id)), nothing()),
         (&bela, Method::POST, "/api/votes".to_owned(), vote),
         (&bela, Method::GET, "/api/votes/user".to_owned(), nothing()),
+        (&bela, Method::GET, "/api/votes/status/01a3b1c27a0070008000000000000001".to_owned(), nothing()),
         (&bela, Method::POST, format!("/api/saved/save/{id}"), nothing()),
         (&bela, Method::GET, "/api/saved/my-saved".to_owned(), nothing()),
         (&bela, Method::GET, format!("/api/saved/check/{id}"), nothing()),

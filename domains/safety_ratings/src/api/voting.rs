@@ -4,7 +4,7 @@ use super::no_rating;
 use crate::{
     model::{RatingId, deltas, press},
     store,
-    store::{Found, topic},
+    store::{Found, ToVote, topic},
     view::{Helpfulness, vote_name},
     wire::Nothing,
 };
@@ -70,12 +70,14 @@ async fn vote(app: App, caller: Caller, id: RatingId, button: bool, post: Post<N
     if !store::hold_rating(&mut begun.tx, id).await? {
         return Err(no_rating());
     }
-    let Found { rating, user_vote: before, .. } =
-        store::find(&mut begun.tx, id, Some(caller)).await?.ok_or_else(no_rating)?;
+    let ToVote { found: Found { rating, user_vote, .. }, is_counted } =
+        store::find_to_vote(&mut begun.tx, id, caller).await?.ok_or_else(no_rating)?;
     if rating.traveler_id == caller.id {
         return Err(Error::forbidden("own_rating", "You cannot vote on your own safety rating"));
     }
-    let after = press(before, button);
+    let after = press(user_vote, button);
+    // Who was banned and is back a moment ago: what is not counted yet is not taken away.
+    let before = user_vote.filter(|_| is_counted);
     store::set_vote(&mut begun.tx, id, caller.id, before, after, app.clock.now());
     begun.tx.changed(topic(rating.itinerary_id));
     begun.tx.changed("safety_ratings");

@@ -3,8 +3,9 @@
 mod writing;
 
 pub(crate) use writing::{
-    Held, delete, find_held, hold, hold_of, hold_rating, insert, insert_args, insert_sql, rated, rated_after,
-    set_safety, set_vote, stand, tally, topic, update,
+    Held, ToVote, count_votes, delete, find_held, find_to_vote, hold, hold_of, hold_rating, hold_ratings, hold_voted,
+    insert, insert_args, insert_sql, mark_vote, rated, rated_after, set_safety, set_vote, stand, tally, topic,
+    trips_of, update,
 };
 
 use crate::{

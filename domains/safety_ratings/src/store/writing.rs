@@ -264,7 +264,36 @@ pub(crate) async fn hold_rating(tx: &mut Tx, id: RatingId) -> Result<bool> {
     Ok(tx.maybe::<RatingId>(hold.bind(id)).await?.is_some())
 }
 
-/// Puts one vote in the place of another, and counts it, with the commit.
+/// What somebody meets who is about to vote on a rating that is held.
+pub(crate) struct ToVote {
+    pub found: Found,
+    /// Whether the vote that they cast before is counted.
+    pub is_counted: bool,
+}
+
+impl FromRow for ToVote {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self { found: Found::from_row(row)?, is_counted: row.get("is_counted")? })
+    }
+}
+
+/// A rating that is held and that the caller may see. Who is banned meanwhile finds none: their account is held against it, or
+/// a vote could be counted behind the job that takes theirs out.
+pub(crate) async fn find_to_vote(tx: &mut Tx, id: RatingId, caller: Caller) -> Result<Option<ToVote>> {
+    let mut sql = open("");
+    select(&mut sql, Some(caller));
+    sql.push(
+        ", coalesce((select v.is_counted from safety_rating_votes v where v.rating_id = r.id and v.traveler_id = ",
+    );
+    sql.push_bind(caller.id).push("), TRUE) as is_counted");
+    sql.push(RATINGS).push(JOIN_TRIP).push(JOIN_AUTHOR);
+    sql.push(" join travelers me on me.id = ").push_bind(caller.id).push(" and me.is_active = TRUE");
+    one_seen(&mut sql, id, Some(caller));
+    sql.push_by_engine("", " for share of me");
+    Ok(tx.maybe(sql).await?)
+}
+
+/// Puts one vote in the place of another, of one that counts, and counts it, with the commit.
 pub(crate) fn set_vote(
     tx: &mut Tx,
     id: RatingId,
@@ -278,7 +307,7 @@ pub(crate) fn set_vote(
         Some(is_helpful) => sql!(
             "insert into safety_rating_votes (rating_id, traveler_id, is_helpful, created_at) values ($1, $2, $3, $4)
              on conflict (rating_id, traveler_id)
-             do update set is_helpful = excluded.is_helpful, created_at = excluded.created_at"
+             do update set is_helpful = excluded.is_helpful, created_at = excluded.created_at, is_counted = TRUE"
         )
         .bind(id)
         .bind(voter)
@@ -286,15 +315,48 @@ pub(crate) fn set_vote(
         .bind(at),
     });
     let (helpful, unhelpful) = deltas(before, after);
-    tx.run_at_commit(
-        sql!(
-            "update safety_ratings set helpful_votes = helpful_votes + $2, unhelpful_votes = unhelpful_votes + $3
-             where id = $1"
-        )
-        .bind(id)
-        .bind(helpful)
-        .bind(unhelpful),
+    tx.run_at_commit(count_votes().bind(id).bind(helpful).bind(unhelpful));
+}
+
+pub(crate) fn count_votes() -> Sql {
+    sql!(
+        "update safety_ratings set helpful_votes = helpful_votes + $2, unhelpful_votes = unhelpful_votes + $3
+         where id = $1"
+    )
+}
+
+pub(crate) fn mark_vote() -> Sql {
+    sql!("update safety_rating_votes set is_counted = $3 where rating_id = $1 and traveler_id = $2")
+}
+
+/// Holds the next ratings that somebody voted on, in the order of their ids, which is that of every other who holds more than
+/// one.
+pub(crate) fn hold_voted() -> Sql {
+    by_engine!(
+        sqlite: "select rating_id from safety_rating_votes where traveler_id = $1 and rating_id > $2
+                 order by rating_id limit $3",
+        postgres: "select id from safety_ratings where id in
+                       (select rating_id from safety_rating_votes where traveler_id = $1 and rating_id > $2
+                        order by rating_id limit $3)
+                   order by id for no key update",
+    )
+}
+
+/// The trips that ratings are of.
+pub(crate) async fn trips_of(db: &mut Session, ratings: impl Iterator<Item = RatingId>) -> Result<Vec<ItineraryId>> {
+    let mut sql = open("select distinct itinerary_id from safety_ratings where id in ");
+    sql.push_list(ratings);
+    Ok(db.all(sql).await?)
+}
+
+/// Holds all ratings of a trip.
+pub(crate) async fn hold_ratings(tx: &mut Tx, trip: ItineraryId) -> Result<()> {
+    let hold = by_engine!(
+        sqlite: "select id from safety_ratings where itinerary_id = $1 limit 0",
+        postgres: "select id from safety_ratings where itinerary_id = $1 order by id for no key update",
     );
+    let _: Vec<RatingId> = tx.all(hold.bind(trip)).await?;
+    Ok(())
 }
 
 /// Trips that somebody rated, after one of them.

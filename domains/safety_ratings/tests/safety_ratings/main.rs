@@ -83,6 +83,12 @@ async fn ban(world: &World, username: &str) {
     world.run_jobs().await;
 }
 
+/// The same person with tokens that are good now.
+async fn again<'w>(world: &'w World, username: &str) -> Person<'w> {
+    let body = json!({ "email": format!("{username}@example.org"), "password": "Test123!" });
+    Person::signed_in(world, &world.post("/api/auth/login", body).await.is(200))
+}
+
 /// Fails unless it is a 400 for this field, named in message and details.
 #[track_caller]
 fn blames(answer: Answer, field: &str) {

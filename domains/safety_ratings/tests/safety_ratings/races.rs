@@ -1,6 +1,6 @@
 //! Many at once: what is counted is what is there.
 
-use crate::{at, key, of, rates, trip};
+use crate::{again, at, key, of, rates, trip, voting::assert_votes_exact};
 use futures_util::future::join_all;
 use kernel::{db::open, record};
 use testkit::{Person, World, json};
@@ -94,16 +94,7 @@ async fn many_votes_at_once_are_counted_once_each() {
         [0, 1, 2, 3, 5, 8].map(|k| press(n, target(k), button(k)))
     }))
     .await;
-    let wrong = world
-        .scalar(
-            "select cast(count(*) as bigint) from safety_ratings r
-             where r.helpful_votes <> (select count(*) from safety_rating_votes v
-                                       where v.rating_id = r.id and v.is_helpful = TRUE)
-                or r.unhelpful_votes <> (select count(*) from safety_rating_votes v
-                                         where v.rating_id = r.id and v.is_helpful = FALSE)",
-        )
-        .await;
-    assert_eq!(wrong, 0, "counters differ from the rows");
+    assert_votes_exact(&world).await;
 }
 
 #[tokio::test]
@@ -143,4 +134,35 @@ async fn a_rating_taken_back_while_others_vote_on_it_leaves_nothing() {
         assert_eq!(world.scalar(rows).await, 0);
     }
     assert_eq!(crate::safety(&world, &kyoto).await, json!([0.0, 0, 0.0, 0.0]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn votes_while_their_voters_are_banned_and_readmitted_are_counted_exactly() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let kyoto = asha.publishes(trip("Kyoto on foot")).await;
+    let mut ids = Vec::new();
+    for rater in people(&world, 6).await {
+        ids.push(rates(&rater, &kyoto, 4).await);
+    }
+    world.person("bela").await;
+    let beside = world.beside().await;
+    for round in 0..6 {
+        let bela = again(&world, "bela").await;
+        let votes = join_all(ids.iter().cycle().take(18).enumerate().map(async |(n, id)| {
+            let button = if (n + round).is_multiple_of(5) { "unhelpful" } else { "helpful" };
+            bela.post(&format!("{}/{button}", at(id)), json!({})).await
+        }));
+        let ban = async {
+            accounts::admin::ban(&beside.app, "bela@example.org").await.unwrap();
+            beside.run_jobs().await;
+        };
+        let (answers, ()) = tokio::join!(votes, ban);
+        assert!(answers.iter().all(|a| [200, 401, 404].contains(&a.status)));
+        world.run_jobs().await;
+        assert_votes_exact(&world).await;
+        accounts::admin::unban(&world.app, "bela@example.org").await.unwrap();
+        world.run_jobs().await;
+        assert_votes_exact(&world).await;
+    }
 }

@@ -1,6 +1,6 @@
 //! Helpful or not: one vote a person.
 
-use crate::{LIST, NOBODYS, at, of, rates, trip};
+use crate::{LIST, NOBODYS, again, at, ban, of, rates, trip};
 use serde_json::Value;
 use testkit::{Person, World, json};
 
@@ -9,6 +9,16 @@ async fn press(person: &Person<'_>, id: &str, button: &str) -> Value {
     let data = answer.data();
     assert_eq!((&data["helpful_votes"], &data["unhelpful_votes"]), (&data["helpful_count"], &data["unhelpful_count"]));
     json!([data["helpful_count"], data["unhelpful_count"], data["user_vote"]])
+}
+
+/// Fails unless the counters of all ratings are what the votes of people who are shown add up to.
+pub(crate) async fn assert_votes_exact(world: &World) {
+    let wrong = "with counted as (select v.rating_id, v.is_helpful from safety_rating_votes v
+            join travelers t on t.id = v.traveler_id where t.is_active = TRUE)
+         select cast(count(*) as bigint) from safety_ratings r
+         where r.helpful_votes <> (select count(*) from counted c where c.rating_id = r.id and c.is_helpful = TRUE)
+            or r.unhelpful_votes <> (select count(*) from counted c where c.rating_id = r.id and c.is_helpful = FALSE)";
+    assert_eq!(world.scalar(wrong).await, 0, "counters differ from the rows");
 }
 
 #[tokio::test]
@@ -59,4 +69,59 @@ async fn each_reader_sees_their_own_vote() {
             assert_eq!((&view["user_vote"], &view["helpful_votes"]), (&vote, &json!(1)), "{path}");
         }
     }
+}
+
+#[tokio::test]
+async fn votes_of_the_banned_do_not_count_until_they_are_back() {
+    let world = World::new().await;
+    let (asha, bela, chitra) = (world.person("asha").await, world.person("bela").await, world.person("chitra").await);
+    let (dana, erik) = (world.person("dana").await, world.person("erik").await);
+    let (kyoto, osaka) = (asha.publishes(trip("Kyoto on foot")).await, asha.publishes(trip("Osaka by night")).await);
+    let ids = [rates(&bela, &kyoto, 4).await, rates(&chitra, &kyoto, 2).await, rates(&bela, &osaka, 5).await];
+    for (voter, buttons) in [(&dana, ["helpful", "unhelpful", "helpful"]), (&erik, ["helpful", "helpful", "unhelpful"])]
+    {
+        for (id, button) in ids.iter().zip(buttons) {
+            press(voter, id, button).await;
+        }
+    }
+    // As lists and details say it, and what the trips have of it. What is asked for again may come from the cache.
+    let shown = async || {
+        world.run_jobs().await;
+        assert_votes_exact(&world).await;
+        let mut shown = Vec::new();
+        for (id, trip) in ids.iter().zip([&kyoto, &kyoto, &osaka]) {
+            let votes = |v: &Value| json!([v["helpful_votes"], v["unhelpful_votes"]]);
+            let one = votes(world.get(&at(id)).await.is(200).data());
+            for list in [of(trip, "ratings"), LIST.to_owned()] {
+                let list = world.get(&list).await.is(200);
+                let listed = list.data().as_array().or_else(|| list.data()["ratings"].as_array()).unwrap();
+                assert_eq!(votes(listed.iter().find(|v| v["id"] == *id).unwrap()), one);
+            }
+            shown.push(one);
+        }
+        for trip in [&kyoto, &osaka] {
+            let trip = world.get(&format!("/api/itineraries/{trip}")).await.is(200);
+            shown.push(trip.data()["helpful_votes"].clone());
+        }
+        json!(shown)
+    };
+    let (all, without_dana) = (json!([[2, 0], [1, 1], [1, 1], 3, 1]), json!([[1, 0], [1, 0], [0, 1], 2, 0]));
+    assert_eq!(shown().await, all);
+    ban(&world, "dana").await;
+    assert_eq!(shown().await, without_dana);
+    accounts::admin::unban(&world.app, "dana@example.org").await.unwrap();
+    world.run_jobs().await;
+    assert_eq!(shown().await, all);
+
+    ban(&world, "dana").await;
+    accounts::admin::unban(&world.app, "dana@example.org").await.unwrap();
+    // Before the job is done she votes on: what is not counted is not taken away.
+    let dana = again(&world, "dana").await;
+    assert_eq!(press(&dana, &ids[0], "helpful").await, json!([1, 0, null]));
+    assert_eq!(press(&dana, &ids[1], "helpful").await, json!([2, 0, "helpful"]));
+    assert_eq!(shown().await, json!([[1, 0], [2, 0], [1, 1], 3, 1]));
+
+    let leave = json!({ "password": "Test123!" });
+    world.call("DELETE".parse().unwrap(), "/api/auth/me", Some(&dana.token), Some(leave)).await.is(200);
+    assert_eq!(shown().await, without_dana);
 }

@@ -4,7 +4,7 @@ use super::{announce, not_found};
 use crate::{
     model::{Intel, IntelId, Place, Turn},
     store,
-    store::{Found, Thread},
+    store::{Found, Thread, ToVote},
     view::{IntelView, VotesView},
     wire::{Answer, Changes, RespondBody},
     words::Kind,
@@ -75,7 +75,7 @@ async fn vote(app: App, caller: Caller, id: IntelId, post: Post<Nothing>, is_hel
     let mut begun = post.begin_while(&app, caller, there).await?;
     // Held first and read then: what is read is what the votes before this one left.
     store::hold(&mut begun.tx, id).await?.ok_or_else(not_found)?;
-    let found = store::find(&mut begun.tx, id, Some(caller)).await?.ok_or_else(not_found)?;
+    let ToVote { found, is_counted } = store::find_to_vote(&mut begun.tx, id, caller).await?.ok_or_else(not_found)?;
     if found.intel.is_deleted() {
         return Err(not_found());
     }
@@ -83,6 +83,8 @@ async fn vote(app: App, caller: Caller, id: IntelId, post: Post<Nothing>, is_hel
         return Err(Error::forbidden("own_intel", "You cannot vote on your own travel intel"));
     }
     let turn = Turn::new(found.user_vote, is_helpful);
+    // Who was banned and is back a moment ago: what is not counted yet is not taken away.
+    let turn = if is_counted { turn } else { turn.uncounted() };
     store::set_vote(&mut begun.tx, id, caller.id, turn);
     if turn.helpful != 0 && found.intel.parent_id.is_none() {
         // How many found helpful what is said of a trip is counted there.

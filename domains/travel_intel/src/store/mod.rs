@@ -8,7 +8,10 @@ mod writing;
 
 pub(crate) use figures::{count_sql, recount, written_about};
 pub(crate) use lists::{Figures, keys_of_reply, own, own_total, page, replies, stats, total};
-pub(crate) use writing::{answer, delete, hide, hold, insert, insert_args, insert_sql, set_vote, settle, update};
+pub(crate) use writing::{
+    ToVote, answer, count_votes, delete, find_to_vote, hide, hold, hold_voted, insert, insert_args, insert_sql,
+    mark_vote, set_vote, settle, trips_of, update,
+};
 
 use crate::{
     model::{Intel, IntelId, ItineraryId},

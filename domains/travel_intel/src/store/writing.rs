@@ -1,18 +1,22 @@
 //! What is written. Rows are locked in one order everywhere: a reply, the first words of its thread, votes, the trip's
 //! figure.
 
-use super::figures::{less_sql, more_sql};
+use super::{
+    FROM, Found, JOIN_AUTHOR, JOIN_PARENT,
+    figures::{less_sql, more_sql},
+    select, shown,
+};
 use crate::{
-    model::{Intel, IntelId, Turn},
+    model::{Intel, IntelId, ItineraryId, Turn},
     wire::Settled,
     words::Status,
 };
 use kernel::{
     Result,
-    auth::TravelerId,
+    auth::{Caller, TravelerId},
     by_engine,
     clock::Timestamp,
-    db::{Arg, Json, Sql, Tx},
+    db::{Arg, DbError, FromRow, Json, Row, Session, Sql, Tx, open},
     sql,
 };
 
@@ -160,12 +164,39 @@ pub(crate) fn hide(tx: &mut Tx, n: &Intel) {
     }
 }
 
+/// What somebody meets who is about to vote on a piece of intel that is held.
+pub(crate) struct ToVote {
+    pub found: Found,
+    /// Whether the vote that they cast before is counted.
+    pub is_counted: bool,
+}
+
+impl FromRow for ToVote {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self { found: Found::from_row(row)?, is_counted: row.get("vote_is_counted")? })
+    }
+}
+
+/// A piece of intel that is held and that the caller may see. Who is banned meanwhile finds none: their account is held against
+/// it, or a vote could be counted behind the job that takes theirs out.
+pub(crate) async fn find_to_vote(tx: &mut Tx, id: IntelId, caller: Caller) -> Result<Option<ToVote>> {
+    let mut sql = open("");
+    select(&mut sql, Some(caller));
+    sql.push(", coalesce((select v.is_counted from travel_intel_votes v where v.intel_id = n.id and v.traveler_id = ");
+    sql.push_bind(caller.id).push("), TRUE) as vote_is_counted");
+    sql.push(FROM).push(JOIN_PARENT).push(JOIN_AUTHOR);
+    sql.push(" join travelers me on me.id = ").push_bind(caller.id).push(" and me.is_active = TRUE");
+    shown(&mut sql, Some(caller));
+    sql.push(" and n.id = ").push_bind(id).push_by_engine("", " for share of me");
+    Ok(tx.maybe(sql).await?)
+}
+
 /// Writes what became of somebody's vote, and the counters, with the commit. The piece of intel is held.
 pub(crate) fn set_vote(tx: &mut Tx, id: IntelId, who: TravelerId, turn: Turn) {
     let vote = match turn.vote {
         Some(is_helpful) => sql!(
             "insert into travel_intel_votes (intel_id, traveler_id, is_helpful) values ($1, $2, $3)
-             on conflict (intel_id, traveler_id) do update set is_helpful = excluded.is_helpful"
+             on conflict (intel_id, traveler_id) do update set is_helpful = excluded.is_helpful, is_counted = TRUE"
         )
         .bind(id)
         .bind(who)
@@ -173,13 +204,36 @@ pub(crate) fn set_vote(tx: &mut Tx, id: IntelId, who: TravelerId, turn: Turn) {
         None => sql!("delete from travel_intel_votes where intel_id = $1 and traveler_id = $2").bind(id).bind(who),
     };
     tx.run_at_commit(vote);
-    tx.run_at_commit(
-        sql!(
-            "update travel_intel set helpful_votes = helpful_votes + $2, unhelpful_votes = unhelpful_votes + $3
-             where id = $1"
-        )
-        .bind(id)
-        .bind(turn.helpful)
-        .bind(turn.unhelpful),
-    );
+    tx.run_at_commit(count_votes().bind(id).bind(turn.helpful).bind(turn.unhelpful));
+}
+
+pub(crate) fn count_votes() -> Sql {
+    sql!(
+        "update travel_intel set helpful_votes = helpful_votes + $2, unhelpful_votes = unhelpful_votes + $3
+         where id = $1"
+    )
+}
+
+pub(crate) fn mark_vote() -> Sql {
+    sql!("update travel_intel_votes set is_counted = $3 where intel_id = $1 and traveler_id = $2")
+}
+
+/// Holds the next pieces of intel that somebody voted on, in the order of everybody else who holds several: replies, then what
+/// they are to.
+pub(crate) fn hold_voted() -> Sql {
+    by_engine!(
+        sqlite: "select intel_id from travel_intel_votes where traveler_id = $1 and intel_id > $2
+                 order by intel_id limit $3",
+        postgres: "select id from travel_intel where id in
+                       (select intel_id from travel_intel_votes where traveler_id = $1 and intel_id > $2
+                        order by intel_id limit $3)
+                   order by (parent_id is null), id for no key update",
+    )
+}
+
+/// The trips that are spoken about.
+pub(crate) async fn trips_of(db: &mut Session, intel: impl Iterator<Item = IntelId>) -> Result<Vec<ItineraryId>> {
+    let mut sql = open("select distinct itinerary_id from travel_intel where id in ");
+    sql.push_list(intel);
+    Ok(db.all(sql).await?)
 }

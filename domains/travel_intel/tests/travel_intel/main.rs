@@ -90,6 +90,12 @@ async fn enable(world: &World) {
     world.sql(kernel::sql!("update travelers set is_active = TRUE")).await;
 }
 
+/// The same person with tokens that are good now.
+async fn again<'w>(world: &'w World, username: &str) -> Person<'w> {
+    let body = json!({ "email": format!("{username}@example.org"), "password": "Test123!" });
+    Person::signed_in(world, &world.post("/api/auth/login", body).await.is(200))
+}
+
 /// The figure that lists of trips join.
 async fn counted(world: &World, trip: &str) -> i64 {
     let counted = kernel::sql!(

@@ -1,6 +1,6 @@
 //! Many at once: counters are what their rows add up to.
 
-use crate::{INTEL, about, at, counted, replies, says, trip, voting::assert_exact};
+use crate::{INTEL, about, again, at, counted, replies, says, trip, voting::assert_exact};
 use futures_util::future::join_all;
 use testkit::{Person, World, json};
 
@@ -110,4 +110,36 @@ async fn the_last_replies_and_the_first_words_may_go_at_once() {
         (world.scalar("select cast(count(*) as bigint) from travel_intel").await, counted(&world, &trip).await),
         (0, 0)
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn votes_while_their_voters_are_banned_and_readmitted_are_counted_exactly() {
+    let world = World::new().await;
+    let (asha, cleo) = (world.person("asha").await, world.person("cleo").await);
+    let kyoto = trip(&asha, "Kyoto on foot").await;
+    world.person("bela").await;
+    let mut ids = Vec::new();
+    for n in 0..3 {
+        let top = says(&asha, &kyoto, &format!("top {n}"), json!({})).await;
+        ids.extend([replies(&cleo, &top, "below").await, top]);
+    }
+    let beside = world.beside().await;
+    for round in 0..6 {
+        let bela = again(&world, "bela").await;
+        let votes = join_all(ids.iter().cycle().take(18).enumerate().map(async |(n, id)| {
+            let button = if (n + round).is_multiple_of(5) { "unhelpful" } else { "helpful" };
+            bela.post(&format!("{}/{button}", at(id)), json!({})).await
+        }));
+        let ban = async {
+            accounts::admin::ban(&beside.app, "bela@example.org").await.unwrap();
+            beside.run_jobs().await;
+        };
+        let (answers, ()) = tokio::join!(votes, ban);
+        assert!(answers.iter().all(|a| [200, 401, 404].contains(&a.status)));
+        world.run_jobs().await;
+        assert_exact(&world).await;
+        accounts::admin::unban(&world.app, "bela@example.org").await.unwrap();
+        world.run_jobs().await;
+        assert_exact(&world).await;
+    }
 }

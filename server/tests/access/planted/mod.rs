@@ -52,6 +52,8 @@ pub(crate) struct Planted {
     pub(crate) ids: Vec<String>,
     /// Those of them that have parts which have an id: groups. First the id of nothing.
     pub(crate) wholes: Vec<String>,
+    /// The requests by which votes were cast.
+    pub(crate) requests: Vec<String>,
     /// The trip that stays, with much on it.
     pub(crate) trip: String,
     /// The address of the group to which everybody in the pairs belongs.
@@ -74,6 +76,7 @@ impl Planted {
             secrets: Vec::new(),
             ids: vec![NOBODY.to_owned()],
             wholes: vec![NOBODY.to_owned()],
+            requests: vec![NOBODY.to_owned()],
             trip: String::new(),
             group: String::new(),
             words: 0,
@@ -357,7 +360,9 @@ impl Planted {
         // Votes, saves and views, also of the pair at what they will not see any more.
         for by in ["stranger", "hidden", "blocked", "blocker"] {
             for trip in [&open_trip, &hers] {
-                self.done(world, by, Method::POST, &format!("/api/itineraries/{trip}/upvote")).await;
+                let path = format!("/api/itineraries/{trip}/upvote");
+                let vote = world.call(Method::POST, &path, self.of(by).token.as_deref(), Some(json!({}))).await;
+                self.requests.push(vote.is(200).header("x-request-id").to_owned());
                 self.done(world, by, Method::POST, &format!("/api/saved/save/{trip}")).await;
                 self.done(world, by, Method::POST, &format!("/api/itineraries/{trip}/view")).await;
             }

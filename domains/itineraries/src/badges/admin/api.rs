@@ -135,6 +135,52 @@ pub(crate) async fn list_all_badges(
     Ok(paging.linked(Reply::new(badges, "Success").into_response(), next.as_deref()))
 }
 
+/// The badges of one trip.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BadgesOfTrip<'a> {
+    /// The trip.
+    #[schema(inline)]
+    project: Badged<'a>,
+    /// Its badges: one at most.
+    badges: Vec<AwardedBadge<'a>>,
+    /// How many these are.
+    #[schema(example = 1)]
+    total_badges: usize,
+    /// What they are worth together.
+    #[schema(example = 15)]
+    total_points: i64,
+}
+
+/// The badges of one trip
+///
+/// With who awarded them, of a trip that everybody may see or that has a badge. For administrators.
+#[utoipa::path(
+    get, path = "/api/admin/projects/{id}/badges", tag = "badges", operation_id = "list_badges_as_admin",
+    params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
+    responses(
+        (status = 200, description = "Its badges", body = Data<BadgesOfTrip<'_>>),
+        (status = 403, description = "Only administrators may (`admin_required`)"),
+    ),
+    security(("bearer" = []), ("admin_session" = [])),
+)]
+pub(crate) async fn list_badges_as_admin(app: App, _: Admin, Path(id): Path<ItineraryId>) -> Result<Response> {
+    let mut db = app.db.read().await?;
+    // Who looks at all badges has met the title of a trip that has one, also of one that was hidden since.
+    let awarded = store::awarded_to(&mut db, id).await?;
+    let title = match &awarded {
+        Some(awarded) => awarded.title.clone(),
+        None => store::title(&mut db, id).await?.ok_or_else(api::not_found)?,
+    };
+    let badges: Vec<_> = awarded.iter().map(AwardedBadge::new).collect();
+    let of_trip = BadgesOfTrip {
+        project: Badged { id, title: &title },
+        total_badges: badges.len(),
+        total_points: awarded.iter().map(|a| a.badge.points).sum(),
+        badges,
+    };
+    Ok(Reply::new(of_trip, "Success").into_response())
+}
+
 /// One badge
 ///
 /// With its trip and who awarded it. For administrators.
