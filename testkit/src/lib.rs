@@ -10,12 +10,14 @@ mod answer;
 mod database;
 mod mail;
 mod person;
+mod waits;
 
 pub use answer::Answer;
 pub use database::{Store, setting};
 pub use mail::Mail;
 pub use person::Person;
 pub use serde_json::json;
+pub use waits::Waits;
 
 use axum::{
     Router,

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// A signed-in person of a [`World`].
 #[derive(Clone)]
 pub struct Person<'w> {
-    world: &'w World,
+    pub(crate) world: &'w World,
     /// Their id.
     pub id: String,
     /// Their access token.

@@ -112,19 +112,23 @@ impl FromRow for AuthorCard {
 
 /// One person as `viewer` sees them; `None` when they are hidden.
 pub async fn card(db: &mut Session, id: TravelerId, viewer: Option<Caller>) -> Result<Option<AuthorCard>> {
+    Ok(db.maybe(card_sql(id, viewer)).await?)
+}
+
+/// The question of [`card`], for asking it together with others.
+pub fn card_sql(id: TravelerId, viewer: Option<Caller>) -> Sql {
     let mut sql = open("select ");
     sql.push(AuthorCard::COLUMNS).push(" from travelers author where author.id = ").push_bind(id);
     visible_to(&mut sql, "author.id", viewer);
-    Ok(db.maybe(sql).await?)
+    sql
 }
 
-/// Says on the card of somebody whether she is a certified guide, and tells everybody who shows it.
-pub async fn set_guide_certified(tx: &mut Tx, id: TravelerId, is_certified: bool) -> Result<()> {
+/// Says on the card of somebody whether she is a certified guide, and tells everybody who shows it, with the commit.
+pub fn set_guide_certified(tx: &mut Tx, id: TravelerId, is_certified: bool) {
     let set = sql!("update travelers set women_guide_certified = $2 where id = $1 and is_active = TRUE");
-    tx.run(set.bind(id).bind(is_certified)).await?;
+    tx.run_at_commit(set.bind(id).bind(is_certified));
     tx.changed(format!("traveler:{id}"));
     tx.changed("people");
-    Ok(())
 }
 
 /// The one rule of who may see whose things: appends the condition on `owner`, the column with the owner's id. A query

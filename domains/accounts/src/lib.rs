@@ -25,7 +25,7 @@ mod session;
 mod store;
 mod voters;
 
-pub use author::{AuthorCard, card, push_blocked, set_guide_certified, visible_to, visible_to_traveler};
+pub use author::{AuthorCard, card, card_sql, push_blocked, set_guide_certified, visible_to, visible_to_traveler};
 pub use model::Email;
 pub use owner::{OwnerProof, prove_owner};
 pub use session::authenticate;

@@ -263,13 +263,12 @@ fn wrong_password() -> Error {
 /// Holds the account and the session of somebody who proved a password outside the transaction. Whoever was put out
 /// since, by a new password or in any other way, changes nothing any more.
 pub(crate) async fn hold(tx: &mut Tx, caller: Caller, owner: &Traveler, at: Timestamp) -> Result<()> {
-    if !store::hold_password(tx, owner.id, &owner.password_hash).await? {
-        return Err(wrong_password());
+    let of = (owner.id, owner.password_hash.as_str());
+    match store::hold_password_and_session(tx, of, caller.session, at).await? {
+        (false, _) => Err(wrong_password()),
+        (_, false) => Err(Error::bad_token()),
+        _ => Ok(()),
     }
-    if !store::hold_session(tx, caller.session, owner.id, at).await? {
-        return Err(Error::bad_token());
-    }
-    Ok(())
 }
 
 /// Another address, by somebody who knows the password.

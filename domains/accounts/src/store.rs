@@ -98,19 +98,41 @@ pub(crate) async fn set_password_hash(tx: &mut Tx, id: TravelerId, hash: &str, o
 /// sign in. Whoever sets a password, evicts or bans holds the same row: what they end afterwards has what begins here in
 /// it. Travelers before identities before sessions, as everywhere.
 pub(crate) async fn hold_password(tx: &mut Tx, id: TravelerId, hash: &str) -> Result<bool> {
-    let hold =
-        sql!("update travelers set updated_at = updated_at where id = $1 and password_hash = $2 and is_active = TRUE");
-    Ok(tx.run(hold.bind(id).bind(hash)).await? == 1)
+    Ok(tx.run(hold_password_sql(id, hash)).await? == 1)
+}
+
+fn hold_password_sql(id: TravelerId, hash: &str) -> Sql {
+    let hold = sql!(
+        "update travelers set updated_at = updated_at where id = $1 and password_hash = $2 and is_active = TRUE
+         returning id"
+    );
+    hold.bind(id).bind(hash)
+}
+
+/// Whether an account still has this password, and whether a session of it is alive; holds both.
+pub(crate) async fn hold_password_and_session(
+    tx: &mut Tx,
+    (id, hash): (TravelerId, &str),
+    session: SessionId,
+    at: Timestamp,
+) -> Result<(bool, bool)> {
+    let (password, session) =
+        tx.both::<TravelerId, SessionId>(hold_password_sql(id, hash), hold_session_sql(session, id, at)).await?;
+    Ok((!password.is_empty(), !session.is_empty()))
 }
 
 /// Whether a session is alive, and keeps it so until the end of the transaction.
 pub(crate) async fn hold_session(tx: &mut Tx, id: SessionId, owner: TravelerId, at: Timestamp) -> Result<bool> {
+    Ok(tx.run(hold_session_sql(id, owner, at)).await? == 1)
+}
+
+fn hold_session_sql(id: SessionId, owner: TravelerId, at: Timestamp) -> Sql {
     let hold = sql!(
         "update sessions set last_used_at = $3
          where id = $1 and traveler_id = $2 and ended_at is null and expires_at > $3
-            and exists (select 1 from travelers t where t.id = $2 and t.is_active = TRUE)"
+            and exists (select 1 from travelers t where t.id = $2 and t.is_active = TRUE) returning id"
     );
-    Ok(tx.run(hold.bind(id).bind(owner).bind(at)).await? == 1)
+    hold.bind(id).bind(owner).bind(at)
 }
 
 /// A session that begins.

@@ -8,6 +8,7 @@ pub mod migrate;
 mod postgres;
 mod sql;
 mod sqlite;
+mod together;
 mod tx;
 mod value;
 
@@ -77,6 +78,12 @@ struct Asked {
 impl Asked {
     fn round_trip(&self) {
         self.round_trips.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn note(&self, query: &Sql) {
+        if let Some(Ok(mut queries)) = self.queries.get().map(Mutex::lock) {
+            queries.push(query.clone());
+        }
     }
 }
 
@@ -332,17 +339,10 @@ impl Session {
         self
     }
 
-    /// Counts a round trip, and remembers what was asked for whoever watches.
-    fn asks(&self, queries: &[&Sql]) {
-        if let Some(Ok(mut asked)) = self.asked.queries.get().map(Mutex::lock) {
-            asked.extend(queries.iter().map(|sql| (*sql).clone()));
-        }
-        self.asked.round_trip();
-    }
-
     /// All rows.
     pub async fn all<T: FromRow>(&mut self, sql: Sql) -> Result<Vec<T>, DbError> {
-        self.asks(&[&sql]);
+        self.asked.note(&sql);
+        self.asked.round_trip();
         match &mut self.on {
             On::Sqlite(lane) => lane.call(move |connection| sqlite::rows(connection, &sql)).await,
             On::Postgres { client, pool } => match postgres::rows(client, &sql).await {
@@ -357,28 +357,6 @@ impl Session {
             On::PostgresTx { client, begun } => {
                 let client = tx::connection(client.as_ref())?;
                 tx::with_begin(client, begun, postgres::rows(client, &sql)).await
-            }
-        }
-    }
-
-    /// All rows of two queries that do not depend on each other, in one round trip.
-    pub async fn both<A: FromRow, B: FromRow>(&mut self, one: Sql, other: Sql) -> Result<(Vec<A>, Vec<B>), DbError> {
-        self.asks(&[&one, &other]);
-        match &mut self.on {
-            On::Sqlite(lane) => {
-                lane.call(move |connection| Ok((sqlite::rows(connection, &one)?, sqlite::rows(connection, &other)?)))
-                    .await
-            }
-            On::Postgres { client, pool } => match postgres::both(client, &one, &other).await {
-                Err(DbError::Unavailable(_)) if client.is_closed() => {
-                    *client = pool.get().await?;
-                    postgres::both(client, &one, &other).await
-                }
-                done => done,
-            },
-            On::PostgresTx { client, begun } => {
-                let client = tx::connection(client.as_ref())?;
-                tx::with_begin(client, begun, postgres::both(client, &one, &other)).await
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::config::Database;
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use futures_util::{
     FutureExt, StreamExt,
-    future::{join3, try_join, try_join_all},
+    future::{join3, try_join_all},
     stream,
 };
 use std::{borrow::Cow, net::IpAddr, sync::Arc, time::Duration};
@@ -108,16 +108,45 @@ async fn prepared(client: &Object, text: &str) -> Result<Statement, DbError> {
 
 pub(super) async fn rows<T: FromRow>(client: &Object, sql: &Sql) -> Result<Vec<T>, DbError> {
     let statement = prepared(client, &sql.text(Engine::Postgres)).await?;
-    client.query(&statement, &params(&sql.args)).await?.iter().map(|row| T::from_row(&Row::postgres(row))).collect()
+    read(&client.query(&statement, &params(&sql.args)).await?)
 }
 
-/// The second query goes out behind the first one, without waiting for its answer.
-pub(super) async fn both<A: FromRow, B: FromRow>(
+fn read<T: FromRow>(rows: &[tokio_postgres::Row]) -> Result<Vec<T>, DbError> {
+    rows.iter().map(|row| T::from_row(&Row::postgres(row))).collect()
+}
+
+/// The rows of at most three questions.
+pub(super) async fn together<A: FromRow, B: FromRow, C: FromRow>(
     client: &Object,
-    one: &Sql,
-    other: &Sql,
-) -> Result<(Vec<A>, Vec<B>), DbError> {
-    try_join(rows(client, one), rows(client, other)).await
+    asked: Vec<&Sql>,
+) -> Result<(Vec<A>, Vec<B>, Vec<C>), DbError> {
+    Questions::new(client, asked).await?.rows().await
+}
+
+/// Questions that go out one behind the other, without waiting; all are prepared before, as in [`prepare`].
+pub(super) struct Questions<'a> {
+    client: &'a Object,
+    asked: Vec<(Statement, &'a Sql)>,
+}
+
+impl<'a> Questions<'a> {
+    pub(super) async fn new(client: &'a Object, asked: Vec<&'a Sql>) -> Result<Self, DbError> {
+        let statements = prepare(client, &texts(asked.iter().copied())).await?;
+        Ok(Self { client, asked: statements.into_iter().zip(asked).collect() })
+    }
+
+    /// The rows of the first three.
+    pub(super) async fn rows<A: FromRow, B: FromRow, C: FromRow>(self) -> Result<(Vec<A>, Vec<B>, Vec<C>), DbError> {
+        let send = |n: usize| {
+            let asked = self.asked.get(n);
+            async move {
+                let Some((statement, sql)) = asked else { return Ok(Vec::new()) };
+                self.client.query(statement, &params(&sql.args)).await
+            }
+        };
+        let (first, second, third) = join3(send(0), send(1), send(2)).await;
+        Ok((read(&first?)?, read(&second?)?, read(&third?)?))
+    }
 }
 
 pub(super) async fn run(client: &Object, sql: &Sql) -> Result<u64, DbError> {
@@ -172,7 +201,7 @@ pub(super) async fn finish(
     ran?;
     let announced = announced?;
     committed?;
-    announced.map(|rows| rows.iter().map(|row| i64::from_row(&Row::postgres(row))).collect()).transpose()
+    announced.map(|rows| read(&rows)).transpose()
 }
 
 /// Rows a statement, when one can add many.

@@ -11,7 +11,7 @@ use crate::{
     auth::Caller,
     clock::Timestamp,
     crypto,
-    db::{Sql, Tx},
+    db::{DbError, Sql, Tx},
     error::Given,
     record, sql,
 };
@@ -177,33 +177,20 @@ impl Post<()> {
         let mut tx = app.db.write().await?;
         let Some(key) = self.key else { return Ok(Begun { tx, stored: None, app: app.clone() }) };
         // On PostgreSQL this waits while another transaction holds the same key.
-        let taken = tx
-            .run(
-                sql!(
-                    "insert into idempotency_keys (traveler_id, route, key, request_hash, created_at)
-                     values ($1, $2, $3, $4, $5) on conflict do nothing"
-                )
-                .bind(caller.id)
-                .bind(&key.route)
-                .bind(&key.text)
-                .bind(key.hash.clone())
-                .bind(app.clock.now()),
-            )
-            .await?;
-        if taken == 1 {
+        let take = sql!(
+            "insert into idempotency_keys (traveler_id, route, key, request_hash, created_at)
+             values ($1, $2, $3, $4, $5) on conflict do nothing returning created_at"
+        );
+        let take = take.bind(caller.id).bind(&key.route).bind(&key.text).bind(key.hash.clone()).bind(app.clock.now());
+        let stored = sql!(
+            "select request_hash, status, body from idempotency_keys where traveler_id = $1 and route = $2 and key = $3"
+        );
+        let stored = stored.bind(caller.id).bind(&key.route).bind(&key.text);
+        let (taken, stored) = tx.both::<Timestamp, Stored>(take, stored).await?;
+        if !taken.is_empty() {
             return Ok(Begun { tx, stored: Some((caller, key)), app: app.clone() });
         }
-        let stored: Stored = tx
-            .one(
-                sql!(
-                    "select request_hash, status, body from idempotency_keys
-                     where traveler_id = $1 and route = $2 and key = $3"
-                )
-                .bind(caller.id)
-                .bind(&key.route)
-                .bind(&key.text),
-            )
-            .await?;
+        let stored = stored.into_iter().next().ok_or(DbError::NoRow)?;
         let replay = key.replay(app, caller, stored);
         if key.is_loose && !matches!(replay, Error::Replay(_)) {
             return Ok(Begun { tx, stored: None, app: app.clone() });

@@ -7,6 +7,7 @@ use crate::{
 };
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor, transport::smtp::authentication::Credentials};
 use secrecy::ExposeSecret;
+use serde::Deserialize;
 use serde_json::json;
 use std::{
     path::PathBuf,
@@ -89,7 +90,7 @@ impl Transport {
                 let sent = sent.map_err(|e| Error::unavailable(format!("the mail server: {e}")))?;
                 sent.map_or_else(|e| smtp_failed(&e), |_| Ok(Delivery::Left))
             }
-            Self::Zepto(zepto) => zepto.send(settings, letter).await.map(|()| Delivery::Left),
+            Self::Zepto(zepto) => zepto.send(settings, letter).await,
             Self::Broken(cause) => Err(Error::unavailable(cause.clone())),
         }
     }
@@ -121,7 +122,7 @@ fn write(folder: &std::path::Path, id: Uuid, mail: &[u8]) -> std::io::Result<()>
 
 impl Zepto {
     /// `POST {endpoint}` as ZeptoMail's "send mail" API has it; `client_reference` is the id, which its log shows.
-    async fn send(&self, settings: &Settings, letter: Letter) -> Result<()> {
+    async fn send(&self, settings: &Settings, letter: Letter) -> Result<Delivery> {
         let address = |m: &lettre::message::Mailbox| json!({ "address": m.email.to_string(), "name": m.name });
         let body = json!({
             "from": address(&settings.sender),
@@ -137,8 +138,64 @@ impl Zepto {
             .post(&self.endpoint)
             .header("authorization", format!("Zoho-enczapikey {}", self.token.expose_secret()))
             .json(&body);
-        let status = request.send().await.map_err(failed)?.status();
+        let answer = request.send().await.map_err(failed)?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(Delivery::Left);
+        }
         // What it says besides may name the receiver, and would stand in a log.
-        if status.is_success() { Ok(()) } else { Err(Error::unavailable(format!("ZeptoMail answered {status}"))) }
+        let cause = format!("ZeptoMail answered {status}");
+        let may_be_final = status.is_client_error() && !ABOUT_US_OR_NOW.contains(&status.as_u16());
+        if may_be_final && Refusal::read(answer).await.is_about_receiver() {
+            return Ok(Delivery::Refused { cause });
+        }
+        Err(Error::unavailable(cause))
+    }
+}
+
+/// A token that does not count, and what passes: whatever else is said with these, they are not about the receiver.
+const ABOUT_US_OR_NOW: [u16; 4] = [401, 403, 408, 429];
+
+/// More of an answer is not read.
+const MOST_SAID: usize = 65_536;
+
+/// How ZeptoMail says no.
+#[derive(Default, Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    error: Refused,
+}
+
+#[derive(Default, Deserialize)]
+struct Refused {
+    #[serde(default)]
+    details: Vec<Detail>,
+}
+
+#[derive(Deserialize)]
+struct Detail {
+    code: Option<String>,
+    target: Option<String>,
+}
+
+impl Refusal {
+    /// What cannot be read says nothing.
+    async fn read(mut answer: reqwest::Response) -> Self {
+        let mut said = Vec::new();
+        while let Ok(Some(part)) = answer.chunk().await {
+            said.extend_from_slice(&part);
+            if said.len() > MOST_SAID {
+                return Self::default();
+            }
+        }
+        serde_json::from_slice(&said).unwrap_or_default()
+    }
+
+    /// Whether it takes no mail to this receiver: `SM_113`, "invalid value", of the field `to` in its list of error codes. With
+    /// the same statuses it says that credits are used up, that the sender's domain is not verified, that the account is
+    /// blocked or the day's limit reached: all of that is the operator's to mend, and the mail leaves afterwards.
+    fn is_about_receiver(&self) -> bool {
+        let is_receiver = |d: &Detail| d.code.as_deref() == Some("SM_113") && d.target.as_deref() == Some("to");
+        !self.error.details.is_empty() && self.error.details.iter().all(is_receiver)
     }
 }

@@ -53,6 +53,44 @@ async fn hundreds_of_rows_are_added_each_once() {
 }
 
 #[tokio::test]
+async fn two_questions_are_waited_for_once_and_the_second_sees_what_the_first_waited_for() {
+    let world = World::new().await;
+    let add = |name: &str| {
+        let add = sql!("insert into schedules (name, cron, next_at) values ($1, '* * * * *', $2)");
+        add.bind(name).bind(Timestamp::from_micros(NOW))
+    };
+    let hold = || {
+        let mut sql = open("select name from schedules where name = 'both 1'");
+        sql.push_by_engine("", " for no key update");
+        sql
+    };
+    let count = || open("select cast(count(*) as bigint) from schedules where name like 'both %'");
+    world.sql(add("both 1")).await;
+    let mut first = world.app.db.write().await.unwrap();
+    first.all::<String>(hold()).await.unwrap();
+    let second = async {
+        let mut tx = world.app.db.write().await.unwrap();
+        tx.both::<String, i64>(hold(), count()).await.unwrap()
+    };
+    let meanwhile = async {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        first.run(add("both 2")).await.unwrap();
+        first.commit().await.unwrap();
+    };
+    let (found, ()) = tokio::join!(second, meanwhile);
+    assert_eq!(found, (vec!["both 1".to_owned()], vec![2]));
+
+    let mut tx = world.app.db.write().await.unwrap();
+    let before = world.app.db.round_trips();
+    tx.three::<String, i64, String>(hold(), count(), hold()).await.unwrap();
+    assert_eq!(world.app.db.round_trips() - before, 1);
+    tx.both::<i64, i64>(open("select nothing from schedules"), count()).await.unwrap_err();
+    drop(tx);
+    let mut db = world.app.db.read().await.unwrap();
+    assert_eq!(db.both::<i64, String>(count(), hold()).await.unwrap().0, [2]);
+}
+
+#[tokio::test]
 async fn what_is_left_for_the_commit_is_waited_for_once() {
     let world = World::new().await;
     let mut least = u64::MAX;

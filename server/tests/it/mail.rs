@@ -32,6 +32,8 @@ pub(crate) enum Mood {
     Accepts,
     /// Names the receiver, and whatever it was given, while it refuses.
     Refuses(u16),
+    /// Of ZeptoMail: with a fault of this code, about this field.
+    Faults(u16, &'static str, &'static str),
     Stalls,
     /// Hangs up in the middle.
     Breaks,
@@ -260,15 +262,15 @@ async fn a_mail_that_was_taken_twice_has_one_message_id_and_one_link() {
 
 /// A request as the API got it.
 #[derive(Debug, Clone)]
-struct Posted {
+pub(crate) struct Posted {
     authorization: String,
     content_type: String,
-    body: Value,
+    pub(crate) body: Value,
 }
 
 /// A stand-in of ZeptoMail's API.
 #[derive(Clone)]
-struct Api {
+pub(crate) struct Api {
     mood: Arc<Mutex<Mood>>,
     posted: Arc<Mutex<Vec<Posted>>>,
     /// Requests that came to where a redirect leads.
@@ -276,7 +278,7 @@ struct Api {
 }
 
 impl Api {
-    fn new(world: &World, listener: TcpListener, mood: Mood) -> Self {
+    pub(crate) fn new(world: &World, listener: TcpListener, mood: Mood) -> Self {
         let api = Self { mood: Arc::new(Mutex::new(mood)), posted: Arc::default(), followed: Arc::default() };
         let router = Router::new()
             .route("/v1.1/email", post(take))
@@ -286,12 +288,12 @@ impl Api {
         api
     }
 
-    fn becomes(&self, mood: Mood) {
+    pub(crate) fn becomes(&self, mood: Mood) {
         *lock(&self.mood) = mood;
     }
 
     /// The mails that it took.
-    fn posted(&self) -> Vec<Posted> {
+    pub(crate) fn posted(&self) -> Vec<Posted> {
         lock(&self.posted).clone()
     }
 }
@@ -313,6 +315,11 @@ async fn take(State(api): State<Api>, headers: HeaderMap, Json(body): Json<Value
         Mood::Refuses(code) => {
             let said = json!({ "error": { "message": format!("hunter2 {} {}", posted.authorization, posted.body) } });
             (StatusCode::from_u16(code).unwrap(), Json(said)).into_response()
+        }
+        Mood::Faults(status, code, target) => {
+            let fault = json!({ "code": code, "target": target, "message": posted.body.to_string() });
+            let said = json!({ "error": { "code": "TM_4001", "details": [fault], "message": "Access Denied" } });
+            (StatusCode::from_u16(status).unwrap(), Json(said)).into_response()
         }
         Mood::Redirects => Redirect::temporary("/elsewhere").into_response(),
         Mood::Stalls | Mood::Breaks => std::future::pending().await,
@@ -363,6 +370,8 @@ async fn zeptomail_that_refuses_or_redirects_gets_the_mail_once_when_it_recovere
     assert!(fails(&world, 2).await.contains("500"));
     api.becomes(Mood::Redirects);
     assert!(fails(&world, 3).await.contains("307"));
+    api.becomes(Mood::Faults(400, "SM_113", "to"));
+    assert!(fails(&world, 4).await.contains("400"), "whoever waits for a link may mend the address meanwhile");
     assert_eq!((api.posted().len(), *lock(&api.followed)), (0, 0), "the token goes nowhere else");
     api.becomes(Mood::Accepts);
     assert_eq!(run_ready(&world.app).await.unwrap(), 1);

@@ -1,6 +1,6 @@
 //! Requests to join a group that approves its members.
 
-use super::{joining::seat, managed, nobody};
+use super::{joining::seat, managed_with, nobody};
 use crate::{
     model::{Door, GroupId, RequestId, full},
     store,
@@ -101,8 +101,9 @@ pub(super) async fn agree(
     request: RequestId,
     caller: Caller,
 ) -> Result<Membership> {
-    let (group, _) = managed(tx, app, id, caller).await?;
-    let asked = store::people::requester(tx, id, request, caller).await?.ok_or_else(no_request)?;
+    let requester = store::people::requester(id, request, caller);
+    let (group, _, asked) = managed_with::<TravelerId>(tx, app, id, caller, requester).await?;
+    let asked = asked.ok_or_else(no_request)?;
     let now = app.clock.now();
     let standing = store::seats::standing_to_join(tx, id, asked, now).await?.ok_or_else(nobody)?;
     if group.is_women_only && !standing.women_verified {
@@ -134,9 +135,9 @@ pub(crate) async fn reject_group_request(
 ) -> Result<Response> {
     let (_, post) = post.split();
     let mut begun = post.begin_while(&app, caller, || super::still_managed(&app, id, caller, None)).await?;
-    managed(&mut begun.tx, &app, id, caller).await?;
-    let asked = store::people::requester(&mut begun.tx, id, request_id, caller).await?.ok_or_else(no_request)?;
-    store::people::forget_request(&mut begun.tx, id, asked);
+    let requester = store::people::requester(id, request_id, caller);
+    let (_, _, asked) = managed_with::<TravelerId>(&mut begun.tx, &app, id, caller, requester).await?;
+    store::people::forget_request(&mut begun.tx, id, asked.ok_or_else(no_request)?);
     begun.commit(&Reply::message("Request rejected")).await
 }
 

@@ -1,6 +1,6 @@
 //! Bans from a group.
 
-use super::{managed, nobody};
+use super::{managed, managed_with, nobody};
 use crate::{
     model::GroupId,
     store,
@@ -43,8 +43,9 @@ pub(crate) async fn ban_from_group(
     let (traveler, reason) = body.check()?;
     let mut begun = post.begin_while(&app, caller, || super::still_managed(&app, id, caller, Some(traveler))).await?;
     let tx = &mut begun.tx;
-    let (group, role) = managed(tx, &app, id, caller).await?;
-    let card = accounts::card(tx, traveler, Some(caller)).await?.ok_or_else(nobody)?;
+    let card = accounts::card_sql(traveler, Some(caller));
+    let (group, role, card) = managed_with(tx, &app, id, caller, card).await?;
+    let card = card.ok_or_else(nobody)?;
     let standing = store::seats::standing(tx, id, traveler, now).await?.ok_or_else(nobody)?;
     if let Some(theirs) = standing.role() {
         group.may_send_away(caller.id, role, traveler, theirs)?;

@@ -124,10 +124,10 @@ pub(crate) async fn create_group(app: App, caller: Caller, post: Post<GroupBody>
     if group.is_women_only && !standing.women_verified {
         return Err(women_only());
     }
-    if store::count_of(tx, caller.id).await? >= MOST_GROUPS {
+    let (count, creator) = store::creator(tx, caller).await?.ok_or_else(Error::bad_token)?;
+    if count >= MOST_GROUPS {
         return Err(Error::conflict("too_many_groups", "You have 50 groups: delete one first"));
     }
-    let creator = accounts::card(tx, caller.id, Some(caller)).await?.ok_or_else(Error::bad_token)?;
     store::insert(tx, &group);
     store::seats::take(tx, organizer_id, group.id, caller.id, Role::Organizer, now);
     let member = store::Member {
@@ -170,10 +170,13 @@ async fn detail(
     message: &'static str,
 ) -> Result<Response> {
     let id = found.group.id;
-    let members = roster(db, std::slice::from_ref(found), ALL_MEMBERS, viewer).await?;
-    let view = GroupView::new(found, members.get(&id).map_or(&[][..], Vec::as_slice));
+    let (members, trips) = match viewer.filter(|_| found.role.is_some()) {
+        Some(member) => store::inside(db, id, ALL_MEMBERS, member).await?,
+        None => (Vec::new(), Vec::new()),
+    };
+    let view = GroupView::new(found, &members);
     let view = match viewer {
-        Some(member) if found.role.is_some() => view.with_trips(store::places::trips(db, id, member).await?),
+        Some(_) if found.role.is_some() => view.with_trips(trips),
         Some(other) => {
             let now = app.clock.now();
             let place = store::seats::place(db, id, other.id, now).await?;

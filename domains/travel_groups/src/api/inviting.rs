@@ -1,6 +1,6 @@
 //! Invitations.
 
-use super::{joining::seat, managed, no_group, no_invite, nobody};
+use super::{joining::seat, managed, managed_with, no_group, no_invite, nobody};
 use crate::{
     model::{Admission, Door, GroupId, INVITE_LASTS, InviteId, MOST_INVITES, REFUSAL_LASTS, already_member, full},
     store,
@@ -8,6 +8,7 @@ use crate::{
     view::{InviteView, Membership},
     wire::{InvitePath, Nothing, TravelerBody},
 };
+use accounts::AuthorCard;
 use axum::response::{IntoResponse, Response};
 use kernel::{
     App, Error, Result,
@@ -48,9 +49,11 @@ pub(crate) async fn invite_to_group(
     let now = app.clock.now();
     let mut begun = post.begin_while(&app, caller, || super::still_managed(&app, id, caller, Some(invitee))).await?;
     let tx = &mut begun.tx;
-    let (group, _) = managed(tx, &app, id, caller).await?;
-    accounts::card(tx, invitee, Some(caller)).await?.ok_or_else(nobody)?;
-    let standing = store::seats::standing(tx, id, invitee, now).await?.ok_or_else(nobody)?;
+    let card = accounts::card_sql(invitee, Some(caller));
+    let (group, _, card) = managed_with::<AuthorCard>(tx, &app, id, caller, card).await?;
+    card.ok_or_else(nobody)?;
+    let (standing, before, count) = store::people::invited(tx, id, invitee, now).await?;
+    let standing = standing.ok_or_else(nobody)?;
     if standing.is_member() {
         return Err(already_member());
     }
@@ -60,7 +63,6 @@ pub(crate) async fn invite_to_group(
     if standing.is_banned {
         return Err(Error::conflict("banned", "They are banned from the group: lift the ban first"));
     }
-    let (before, count) = store::people::invited(tx, id, invitee, now).await?;
     check_before(before.filter(|i| now < i.expires_at))?;
     if group.is_over(now) {
         return Err(Error::conflict("group_over", "The group has traveled: it takes nobody any more"));
@@ -161,8 +163,7 @@ pub(crate) async fn accept_group_invite(
     let (_, post) = post.split();
     let mut begun = post.begin_while(&app, caller, || super::still_seen(&app, id, caller)).await?;
     let tx = &mut begun.tx;
-    let group = store::hold(tx, id, caller).await?.ok_or_else(no_group)?;
-    let standing = store::seats::standing_to_join(tx, id, caller.id, now).await?.ok_or_else(no_group)?;
+    let (group, standing) = store::seats::hold_to_join(tx, id, caller, now).await?.ok_or_else(no_group)?;
     if group.is_women_only && !standing.women_verified {
         return Err(no_group());
     }

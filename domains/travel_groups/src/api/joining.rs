@@ -69,9 +69,8 @@ pub(crate) async fn join_group(
 ) -> Result<Response> {
     let (_, post) = post.split();
     let mut begun = post.begin_while(&app, caller, || super::still_seen(&app, id, caller)).await?;
-    let group = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(no_group)?;
-    let now = app.clock.now();
-    let standing = store::seats::standing_to_join(&mut begun.tx, id, caller.id, now).await?.ok_or_else(no_group)?;
+    let held = store::seats::hold_to_join(&mut begun.tx, id, caller, app.clock.now()).await?;
+    let (group, standing) = held.ok_or_else(no_group)?;
     // What the request knew of her may be a moment old by now.
     if group.is_women_only && !standing.women_verified {
         return Err(no_group());

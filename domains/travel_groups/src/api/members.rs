@@ -5,7 +5,7 @@ use crate::{
     jobs::LEADER_MADE,
     model::{Group, GroupId, MemberId, RequestId, Role},
     store,
-    store::seats::Going,
+    store::{Meant, seats::Going},
     view::{MemberView, Members, Membership},
     wire::{MemberPath, Nothing, RoleBody, TravelerBody, Wanted},
 };
@@ -156,11 +156,12 @@ pub(crate) async fn hand_over_group(
     let now = app.clock.now();
     let mut begun = post.begin_while(&app, caller, || still_member(&app, id, caller, heir)).await?;
     let tx = &mut begun.tx;
-    let group = store::hold(tx, id, caller).await?.ok_or_else(no_group)?;
+    let member = store::member_sql(id, MemberId(heir.0), caller);
+    let (group, member) = store::hold_with::<Meant>(tx, id, caller, member).await?.ok_or_else(no_group)?;
     if group.creator_id != caller.id {
         return Err(Error::forbidden("not_creator", "Only the creator of the group can hand it over"));
     }
-    let member = store::member(tx, id, MemberId(heir.0), caller).await?.ok_or_else(no_member)?;
+    let member = member.into_iter().next().ok_or_else(no_member)?;
     may_lead(tx, &group, member.traveler_id, now).await?;
     store::set_heir(tx, id, Some(member.traveler_id).filter(|heir| *heir != caller.id));
     let role = member.role().name();
@@ -199,12 +200,13 @@ pub(crate) async fn accept_group(
     let (_, post) = post.split();
     let mut begun = post.begin_while(&app, caller, || super::still_seen(&app, id, caller)).await?;
     let tx = &mut begun.tx;
-    let group = store::hold(tx, id, caller).await?.ok_or_else(no_group)?;
+    let member = store::member_sql(id, MemberId(caller.id.0), caller);
+    let (group, member) = store::hold_with::<Meant>(tx, id, caller, member).await?.ok_or_else(no_group)?;
     let not_asked = || Error::conflict("not_asked", "Nobody asked you to lead this group");
     if group.heir_id != Some(caller.id) {
         return Err(not_asked());
     }
-    let member = store::member(tx, id, MemberId(caller.id.0), caller).await?.ok_or_else(not_asked)?;
+    let member = member.into_iter().next().ok_or_else(not_asked)?;
     may_lead(tx, &group, caller.id, now).await?;
     store::set_creator(tx, id, caller.id, now);
     tx.happened_amid_requests(LEADER_MADE, caller.id)?;

@@ -19,7 +19,7 @@ use kernel::{
     App, Error, Result,
     auth::{Caller, TravelerId},
     clock::Timestamp,
-    db::{Session, Tx},
+    db::{FromRow, Session, Sql, Tx},
 };
 use uuid::Uuid;
 
@@ -43,9 +43,9 @@ fn no_invite() -> Error {
 
 /// A group that the caller may know of, held, and what they are in it.
 pub(crate) async fn held(tx: &mut Tx, app: &App, id: GroupId, caller: Caller) -> Result<(Group, Standing)> {
-    let group = store::hold(tx, id, caller).await?.ok_or_else(no_group)?;
-    let standing = store::seats::standing(tx, id, caller.id, app.clock.now()).await?.ok_or_else(no_group)?;
-    Ok((group, standing))
+    let standing = store::seats::standing_sql(id, caller.id, app.clock.now());
+    let (group, standing) = store::hold_with(tx, id, caller, standing).await?.ok_or_else(no_group)?;
+    Ok((group, standing.into_iter().next().ok_or_else(no_group)?))
 }
 
 /// The same, by somebody who has a say in who belongs to it.
@@ -53,6 +53,20 @@ pub(crate) async fn managed(tx: &mut Tx, app: &App, id: GroupId, caller: Caller)
     let (group, standing) = held(tx, app, id, caller).await?;
     Group::may_manage(standing.role())?;
     Ok((group, standing.role().unwrap_or(Role::Member)))
+}
+
+/// The same, with what is asked besides.
+async fn managed_with<T: FromRow>(
+    tx: &mut Tx,
+    app: &App,
+    id: GroupId,
+    caller: Caller,
+    asked: Sql,
+) -> Result<(Group, Role, Option<T>)> {
+    let held = store::hold_for(tx, id, caller, app.clock.now(), asked).await?;
+    let (group, standing, found) = held.ok_or_else(no_group)?;
+    Group::may_manage(standing.role())?;
+    Ok((group, standing.role().unwrap_or(Role::Member), found.into_iter().next()))
 }
 
 /// That the caller has a say in a group; for lists.

@@ -41,15 +41,15 @@ pub(crate) async fn wait_for_seat(
     let (_, post) = post.split();
     let mut begun = post.begin_while(&app, caller, || super::still_seen(&app, id, caller)).await?;
     let tx = &mut begun.tx;
-    let group = store::hold(tx, id, caller).await?.ok_or_else(no_group)?;
-    let standing = store::seats::standing_to_join(tx, id, caller.id, now).await?.ok_or_else(no_group)?;
+    let (group, standing) = store::seats::hold_to_join(tx, id, caller, now).await?.ok_or_else(no_group)?;
     if group.is_women_only && !standing.women_verified {
         return Err(no_group());
     }
     if standing.is_member() {
         return Err(already_member());
     }
-    if let Some(place) = store::seats::place(tx, id, caller.id, now).await? {
+    let (place, waiting) = store::seats::place_among(tx, id, caller.id, now).await?;
+    if let Some(place) = place {
         return begun.commit(&Reply::new(PlaceView::from(place), "You are waiting")).await;
     }
     // Whoever gets no seat for another reason waits like the others, or they would learn of it.
@@ -59,7 +59,6 @@ pub(crate) async fn wait_for_seat(
     if group.is_over(now) {
         return Err(Error::conflict("group_over", "The group has traveled: it takes nobody any more"));
     }
-    let waiting = store::seats::waiting(tx, id).await?;
     if waiting >= MOST_WAITING {
         return Err(Error::conflict("waitlist_full", "500 people wait already"));
     }

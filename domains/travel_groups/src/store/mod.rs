@@ -10,7 +10,7 @@ pub(crate) mod seats;
 
 use crate::{
     filter::{Filter, Sort},
-    model::{Group, GroupId, ItineraryId, MemberId, Role, month},
+    model::{Group, GroupId, ItineraryId, MemberId, Role, Standing, month},
 };
 use accounts::{AuthorCard, visible_to};
 use kernel::{
@@ -142,11 +142,39 @@ pub(crate) async fn find(db: &mut Session, id: GroupId, viewer: Option<Caller>) 
 /// The same, held until the transaction ends. It is asked without a join: PostgreSQL waits for the row and then takes it as
 /// it is now, but what was joined to it as it was before. For the same reason, who is what in it is asked afterwards.
 pub(crate) async fn hold(tx: &mut Tx, id: GroupId, caller: Caller) -> Result<Option<Group>> {
+    Ok(tx.maybe(hold_sql(id, caller)).await?)
+}
+
+fn hold_sql(id: GroupId, caller: Caller) -> Sql {
     let mut sql = open("select ");
     sql.push(COLUMNS).push(" from travel_groups g where g.id = ").push_bind(id);
     seen(&mut sql, Some(caller));
     sql.push_by_engine("", " for no key update");
-    Ok(tx.maybe(sql).await?)
+    sql
+}
+
+/// The same, with what is asked of it when it is held.
+pub(crate) async fn hold_with<T: FromRow>(
+    tx: &mut Tx,
+    id: GroupId,
+    caller: Caller,
+    asked: Sql,
+) -> Result<Option<(Group, Vec<T>)>> {
+    let (group, found) = tx.both(hold_sql(id, caller), asked).await?;
+    Ok(group.into_iter().next().map(|group| (group, found)))
+}
+
+/// The same, and where the caller stands with it.
+pub(crate) async fn hold_for<T: FromRow>(
+    tx: &mut Tx,
+    id: GroupId,
+    caller: Caller,
+    now: Timestamp,
+    asked: Sql,
+) -> Result<Option<(Group, Standing, Vec<T>)>> {
+    let standing = seats::standing_sql(id, caller.id, now);
+    let (group, standing, found) = tx.three(hold_sql(id, caller), standing, asked).await?;
+    Ok(group.into_iter().next().zip(standing.into_iter().next()).map(|(group, standing)| (group, standing, found)))
 }
 
 /// A group that is there, whoever may know of it, held until the transaction ends; for jobs, and for what is the caller's own.
@@ -294,6 +322,24 @@ pub(crate) async fn first_members(
     most: i64,
     viewer: Caller,
 ) -> Result<HashMap<GroupId, Vec<Member>>> {
+    let mut found: HashMap<GroupId, Vec<Member>> = HashMap::new();
+    for member in db.all::<Member>(first_members_sql(groups, most, viewer)).await? {
+        found.entry(member.group_id).or_default().push(member);
+    }
+    Ok(found)
+}
+
+/// The first members of a group, and its trips, as `viewer` sees them, who belongs to it.
+pub(crate) async fn inside(
+    db: &mut Session,
+    id: GroupId,
+    most: i64,
+    viewer: Caller,
+) -> Result<(Vec<Member>, Vec<places::Trip>)> {
+    Ok(db.both(first_members_sql([id].into_iter(), most, viewer), places::trips_sql(id, viewer)).await?)
+}
+
+fn first_members_sql(groups: impl Iterator<Item = GroupId>, most: i64, viewer: Caller) -> Sql {
     let mut sql = open("select * from (select m.id, m.group_id, m.role, m.joined_at, ");
     sql.push(AuthorCard::COLUMNS);
     sql.push(", row_number() over (partition by m.group_id order by m.joined_at, m.id) as place");
@@ -301,11 +347,7 @@ pub(crate) async fn first_members(
     sql.push(" where m.state = 'accepted' and m.group_id in ").push_list(groups);
     visible_to(&mut sql, "m.traveler_id", Some(viewer));
     sql.push(") first_ones where place <= ").push_bind(most).push(" order by group_id, place");
-    let mut found: HashMap<GroupId, Vec<Member>> = HashMap::new();
-    for member in db.all::<Member>(sql).await? {
-        found.entry(member.group_id).or_default().push(member);
-    }
-    Ok(found)
+    sql
 }
 
 record! {
@@ -322,18 +364,24 @@ impl Meant {
 
 /// A member of a group by the id of the membership or of the traveler, whom `viewer` sees.
 pub(crate) async fn member(db: &mut Session, id: GroupId, member: MemberId, viewer: Caller) -> Result<Option<Meant>> {
+    Ok(db.maybe(member_sql(id, member, viewer)).await?)
+}
+
+/// The question of [`member`].
+pub(crate) fn member_sql(id: GroupId, member: MemberId, viewer: Caller) -> Sql {
     let mut sql =
         open("select m.id, m.traveler_id, m.role, m.joined_at from travel_group_members m where m.state = 'accepted'");
     sql.push(" and m.group_id = ").push_bind(id).push(" and (m.id = ").push_bind(member);
     sql.push(" or m.traveler_id = ").push_bind(member).push(")");
     visible_to(&mut sql, "m.traveler_id", Some(viewer));
-    Ok(db.maybe(sql).await?)
+    sql
 }
 
-/// How many groups somebody has made that are there.
-pub(crate) async fn count_of(db: &mut Session, creator: TravelerId) -> Result<i64> {
+/// How many groups somebody has made that are there, and how others find them.
+pub(crate) async fn creator(db: &mut Session, caller: Caller) -> Result<Option<(i64, AuthorCard)>> {
     let count = sql!("select cast(count(*) as bigint) from travel_groups where creator_id = $1 and is_active = TRUE");
-    Ok(db.one(count.bind(creator)).await?)
+    let (count, card) = db.both(count.bind(caller.id), accounts::card_sql(caller.id, Some(caller))).await?;
+    Ok(count.into_iter().next().zip(card.into_iter().next()))
 }
 
 /// The columns that its organizers write, in the order of `insert` and `update`.

@@ -1,7 +1,7 @@
 //! Who was invited to a group, who asked to join it, and who is banned from it.
 
 use super::{Found, seen, select};
-use crate::model::{GroupId, InviteId, RequestId};
+use crate::model::{GroupId, InviteId, RequestId, Standing};
 use accounts::{AuthorCard, visible_to, visible_to_traveler};
 use kernel::{
     Result,
@@ -169,22 +169,23 @@ pub(crate) async fn invite_to(
     Ok(tx.maybe(sql).await?)
 }
 
-/// What there is between a group and somebody: an invitation, good or refused, and how many are good.
+/// Where somebody stands with a group, what invitation they have, good or refused, and how many are good.
 pub(crate) async fn invited(
     tx: &mut Tx,
     group: GroupId,
     invitee: TravelerId,
     now: Timestamp,
-) -> Result<(Option<Invite>, i64)> {
+) -> Result<(Option<Standing>, Option<Invite>, i64)> {
     let mut sql = open("select ");
     sql.push(INVITE).push(" from travel_group_invites x where x.group_id = ").push_bind(group);
     sql.push(" and x.traveler_id = ").push_bind(invitee);
-    let found = tx.maybe(sql).await?;
     let count = sql!(
         "select cast(count(*) as bigint) from travel_group_invites
          where group_id = $1 and state = 'pending' and expires_at > $2"
     );
-    Ok((found, tx.one(count.bind(group).bind(now)).await?))
+    let standing = super::seats::standing_sql(group, invitee, now);
+    let (standing, found, count) = tx.three::<_, _, i64>(standing, sql, count.bind(group).bind(now)).await?;
+    Ok((standing.into_iter().next(), found.into_iter().next(), count.into_iter().sum()))
 }
 
 record! {
@@ -266,16 +267,11 @@ pub(crate) async fn requests(
 }
 
 /// Who asked to join, by the id of the request or of the traveler, if `viewer` sees them.
-pub(crate) async fn requester(
-    tx: &mut Tx,
-    group: GroupId,
-    id: RequestId,
-    viewer: Caller,
-) -> Result<Option<TravelerId>> {
+pub(crate) fn requester(group: GroupId, id: RequestId, viewer: Caller) -> Sql {
     let mut sql = open("select x.traveler_id from travel_group_requests x where x.group_id = ");
     sql.push_bind(group).push(" and (x.id = ").push_bind(id).push(" or x.traveler_id = ").push_bind(id).push(")");
     visible_to(&mut sql, "x.traveler_id", Some(viewer));
-    Ok(tx.maybe(sql).await?)
+    sql
 }
 
 /// Adds a wish to join, with the commit.

@@ -31,6 +31,10 @@ fn trip_seen(sql: &mut Sql, viewer: Caller) {
 
 /// The trips of a group that `viewer`, who belongs to it, may see, the latest first.
 pub(crate) async fn trips(db: &mut Session, group: GroupId, viewer: Caller) -> Result<Vec<Trip>> {
+    Ok(db.all(trips_sql(group, viewer)).await?)
+}
+
+pub(super) fn trips_sql(group: GroupId, viewer: Caller) -> Sql {
     let mut sql = open("select x.itinerary_id, i.title, i.destination, x.created_at, x.added_by");
     sql.push(" from travel_group_itineraries x join itineraries i on i.id = x.itinerary_id where x.group_id = ");
     sql.push_bind(group);
@@ -38,7 +42,7 @@ pub(crate) async fn trips(db: &mut Session, group: GroupId, viewer: Caller) -> R
     // What somebody hidden did is not there: a trip that nobody added would tell that they belong to the group.
     visible_to(&mut sql, "x.added_by", Some(viewer));
     sql.push(" order by x.created_at desc, x.itinerary_id desc limit 100");
-    Ok(db.all(sql).await?)
+    sql
 }
 
 record! {

@@ -1,9 +1,9 @@
 //! The seats of a group that is held: who takes one, who gives one up, and for whom one is kept.
 
-use crate::model::{GroupId, MemberId, OFFER_LASTS, Role, Standing, WaitId, earliest_today, month};
+use crate::model::{Group, GroupId, MemberId, OFFER_LASTS, Role, Standing, WaitId, earliest_today, month};
 use kernel::{
     Result,
-    auth::TravelerId,
+    auth::{Caller, TravelerId},
     clock::Timestamp,
     db::{Session, Sql, Tx},
     record, sql,
@@ -46,7 +46,8 @@ macro_rules! may_be_called {
     };
 }
 
-fn standing_sql(group: GroupId, traveler: TravelerId, now: Timestamp) -> Sql {
+/// The question of [`standing`].
+pub(crate) fn standing_sql(group: GroupId, traveler: TravelerId, now: Timestamp) -> Sql {
     sql!(concat!(
         "select m.state, m.role, m.id as member_id,
             exists (select 1 from travel_group_bans x where x.group_id = $1 and x.traveler_id = t.id) as is_banned,
@@ -88,19 +89,43 @@ pub(crate) async fn standing_to_join(
     traveler: TravelerId,
     now: Timestamp,
 ) -> Result<Option<Standing>> {
-    let ask = || {
-        let mut sql = standing_sql(group, traveler, now);
-        sql.push_by_engine("", " for share of t");
-        sql
-    };
-    let found = tx.maybe::<Standing>(ask()).await?;
+    let found = tx.maybe::<Standing>(to_join_sql(group, traveler, now)).await?;
+    passed_on(tx, group, traveler, now, found).await
+}
+
+/// The same, with the group, which is held first.
+pub(crate) async fn hold_to_join(
+    tx: &mut Tx,
+    group: GroupId,
+    caller: Caller,
+    now: Timestamp,
+) -> Result<Option<(Group, Standing)>> {
+    let held = super::hold_with(tx, group, caller, to_join_sql(group, caller.id, now)).await?;
+    let Some((found, standing)) = held else { return Ok(None) };
+    let standing = passed_on(tx, group, caller.id, now, standing.into_iter().next()).await?;
+    Ok(standing.map(|standing| (found, standing)))
+}
+
+fn to_join_sql(group: GroupId, traveler: TravelerId, now: Timestamp) -> Sql {
+    let mut sql = standing_sql(group, traveler, now);
+    sql.push_by_engine("", " for share of t");
+    sql
+}
+
+async fn passed_on(
+    tx: &mut Tx,
+    group: GroupId,
+    traveler: TravelerId,
+    now: Timestamp,
+    found: Option<Standing>,
+) -> Result<Option<Standing>> {
     if !found.as_ref().is_some_and(|s| s.is_stale) {
         return Ok(found);
     }
     for pass in settle(group, now) {
         tx.run(pass).await?;
     }
-    Ok(tx.maybe(ask()).await?)
+    Ok(tx.maybe(to_join_sql(group, traveler, now)).await?)
 }
 
 /// Gives somebody a seat, and forgets what they did to get it, with the commit. The database counts it, and refuses one
@@ -197,6 +222,10 @@ pub(crate) async fn place(
     traveler: TravelerId,
     now: Timestamp,
 ) -> Result<Option<Place>> {
+    Ok(db.maybe(place_sql(group, traveler, now)).await?)
+}
+
+fn place_sql(group: GroupId, traveler: TravelerId, now: Timestamp) -> Sql {
     let place = sql!(
         "select w.id, case when w.offered_until > $3 then w.offered_until end as offered_until,
             (select cast(count(*) as bigint) + 1 from travel_group_waitlist o
@@ -204,14 +233,19 @@ pub(crate) async fn place(
          from travel_group_waitlist w
          where w.group_id = $1 and w.traveler_id = $2 and (w.offered_until is null or w.offered_until > $3)"
     );
-    Ok(db.maybe(place.bind(group).bind(traveler).bind(now)).await?)
+    place.bind(group).bind(traveler).bind(now)
 }
 
-/// How many wait.
-pub(crate) async fn waiting(db: &mut Session, group: GroupId) -> Result<i64> {
-    Ok(db
-        .one(sql!("select cast(count(*) as bigint) from travel_group_waitlist where group_id = $1").bind(group))
-        .await?)
+/// The same, and how many wait.
+pub(crate) async fn place_among(
+    db: &mut Session,
+    group: GroupId,
+    traveler: TravelerId,
+    now: Timestamp,
+) -> Result<(Option<Place>, i64)> {
+    let waiting = sql!("select cast(count(*) as bigint) from travel_group_waitlist where group_id = $1").bind(group);
+    let (place, waiting) = db.both::<_, i64>(place_sql(group, traveler, now), waiting).await?;
+    Ok((place.into_iter().next(), waiting.into_iter().sum()))
 }
 
 /// Puts somebody at the end of the waiting list, with the commit.

@@ -17,6 +17,7 @@ mod plans;
 mod privacy;
 mod races;
 mod reference;
+mod rounds;
 mod rules;
 mod trips;
 mod waiting;

@@ -2,17 +2,23 @@
 
 use super::*;
 
-#[tokio::test]
-async fn a_free_seat_is_offered_in_order_and_held() {
-    let world = patient().await;
+/// Asha, four others, and the address of a group of hers that is like this.
+async fn surfers(world: &World, like: Value) -> (Person<'_>, [Person<'_>; 4], String) {
     let asha = world.person("asha").await;
-    let [bela, chen, dora, emil] = [
+    let others = [
         world.person("bela").await,
         world.person("chen").await,
         world.person("dora").await,
         world.person("emil").await,
     ];
-    let id = made(&asha, and(group("Surf"), json!({ "max_members": 2 }))).await;
+    let id = made(&asha, and(group("Surf"), like)).await;
+    (asha, others, id)
+}
+
+#[tokio::test]
+async fn a_free_seat_is_offered_in_order_and_held() {
+    let world = patient().await;
+    let (asha, [bela, chen, dora, emil], id) = surfers(&world, json!({ "max_members": 2 })).await;
     wait(&bela, &id).await.fails(409, "seats_free");
     join(&bela, &id).await.is(201);
     wait(&bela, &id).await.fails(409, "already_member");
@@ -49,9 +55,7 @@ async fn offer(who: &Person<'_>, group: &str) -> Value {
 #[tokio::test]
 async fn an_offer_that_has_run_out_goes_to_the_next_at_once() {
     let world = patient().await;
-    let asha = world.person("asha").await;
-    let [bela, chen, dora] = [world.person("bela").await, world.person("chen").await, world.person("dora").await];
-    let id = made(&asha, and(group("Surf"), json!({ "max_members": 2 }))).await;
+    let (_, [bela, chen, dora, _], id) = surfers(&world, json!({ "max_members": 2 })).await;
     join(&bela, &id).await.is(201);
     wait(&chen, &id).await.is(201);
     wait(&dora, &id).await.is(201);
@@ -66,14 +70,7 @@ async fn an_offer_that_has_run_out_goes_to_the_next_at_once() {
 #[tokio::test]
 async fn whoever_gives_an_offer_up_passes_it_on_and_so_does_a_larger_group() {
     let world = World::new().await;
-    let asha = world.person("asha").await;
-    let [bela, chen, dora, emil] = [
-        world.person("bela").await,
-        world.person("chen").await,
-        world.person("dora").await,
-        world.person("emil").await,
-    ];
-    let id = made(&asha, and(group("Surf"), json!({ "max_members": 2 }))).await;
+    let (asha, [bela, chen, dora, emil], id) = surfers(&world, json!({ "max_members": 2 })).await;
     join(&bela, &id).await.is(201);
     for who in [&chen, &dora, &emil] {
         wait(who, &id).await.is(201);
@@ -103,14 +100,7 @@ async fn whoever_gives_an_offer_up_passes_it_on_and_so_does_a_larger_group() {
 #[tokio::test]
 async fn a_group_that_gets_smaller_takes_the_last_offers_back() {
     let world = World::new().await;
-    let asha = world.person("asha").await;
-    let [bela, chen, dora, emil] = [
-        world.person("bela").await,
-        world.person("chen").await,
-        world.person("dora").await,
-        world.person("emil").await,
-    ];
-    let id = made(&asha, and(group("Surf"), json!({ "max_members": 3 }))).await;
+    let (asha, [bela, chen, dora, emil], id) = surfers(&world, json!({ "max_members": 3 })).await;
     let other = made(&asha, and(group("Walk"), json!({ "max_members": 2 }))).await;
     join(&emil, &other).await.is(201);
     for who in [&bela, &chen] {
@@ -146,9 +136,7 @@ async fn a_group_that_gets_smaller_takes_the_last_offers_back() {
 #[tokio::test]
 async fn a_seat_that_nobody_could_take_is_offered_when_somebody_can() {
     let world = patient().await;
-    let asha = world.person("asha").await;
-    let [bela, chen, dora] = [world.person("bela").await, world.person("chen").await, world.person("dora").await];
-    let id = made(&asha, and(group("Surf"), json!({ "max_members": 3 }))).await;
+    let (_, [bela, chen, dora, _], id) = surfers(&world, json!({ "max_members": 3 })).await;
     for who in [&bela, &dora] {
         join(who, &id).await.is(201);
     }
@@ -167,14 +155,8 @@ async fn a_seat_that_nobody_could_take_is_offered_when_somebody_can() {
 #[tokio::test]
 async fn in_a_group_that_approves_an_offer_holds_no_seat() {
     let world = World::new().await;
-    let asha = world.person("asha").await;
-    let [bela, chen, dora, emil] = [
-        world.person("bela").await,
-        world.person("chen").await,
-        world.person("dora").await,
-        world.person("emil").await,
-    ];
-    let id = made(&asha, and(group("Surf"), json!({ "max_members": 3, "requires_approval": true }))).await;
+    let (asha, [bela, chen, dora, emil], id) =
+        surfers(&world, json!({ "max_members": 3, "requires_approval": true })).await;
     let approve = async |who: &Person<'_>| {
         asha.put(&format!("{id}/members/{}/role", who.id), json!({ "role": "accepted" })).await
     };
@@ -209,10 +191,8 @@ async fn in_a_group_that_approves_an_offer_holds_no_seat() {
 #[tokio::test]
 async fn a_group_that_has_traveled_offers_no_seat() {
     let world = patient().await;
-    let asha = world.person("asha").await;
-    let [bela, chen, dora] = [world.person("bela").await, world.person("chen").await, world.person("dora").await];
-    let days = json!({ "start_date": "2026-11-25", "end_date": "2026-11-28" });
-    let id = made(&asha, and(group("Surf"), and(days, json!({ "max_members": 2 })))).await;
+    let days = json!({ "start_date": "2026-11-25", "end_date": "2026-11-28", "max_members": 2 });
+    let (asha, [bela, chen, dora, _], id) = surfers(&world, days).await;
     let later = made(&asha, and(group("Walk"), json!({ "max_members": 2 }))).await;
     for group in [&id, &later] {
         join(&bela, group).await.is(201);

@@ -4,7 +4,7 @@ use super::{announce, not_found};
 use crate::{
     model::{Intel, IntelId, Place, Turn},
     store,
-    store::{Found, Thread, ToVote},
+    store::{Found, OnTrip, ToVote},
     view::{IntelView, VotesView},
     wire::{Answer, Changes, RespondBody},
     words::Kind,
@@ -122,10 +122,7 @@ pub(crate) async fn respond_to_travel_intel(
     if answer.content.is_some() {
         return say(app, caller, id, post, answer).await;
     }
-    // Before a reply that was given earlier is given again: what was hidden or deleted since must not be shown.
-    let thread = store::writer_in_thread(&mut app.db.read().await?, id, caller).await?.ok_or_else(not_found)?;
-    may_settle(&app, caller, thread.asker, thread.trip_author)?;
-    settle(app, caller, thread, post, answer).await
+    settle(app, caller, id, post, answer).await
 }
 
 /// Only whoever asked, whose trip it is, and administrators whose session is confirmed.
@@ -161,12 +158,21 @@ async fn say(app: App, caller: Caller, id: IntelId, post: Post<()>, answer: Answ
     begun.commit(&Created::new(IntelView::new(&found, Some(caller), now), "Reply created")).await
 }
 
-async fn settle(app: App, caller: Caller, thread: Thread, post: Post<()>, answer: Answer) -> Result<Response> {
+async fn settle(app: App, caller: Caller, id: IntelId, post: Post<()>, answer: Answer) -> Result<Response> {
     let now = app.clock.now();
-    let mut begun = post.begin(&app, caller).await?;
-    // Two who settle different things at once: both stay.
-    store::hold(&mut begun.tx, thread.top).await?.ok_or_else(not_found)?;
-    let mut found = store::find(&mut begun.tx, thread.top, Some(caller)).await?.ok_or_else(not_found)?;
+    // Before a reply that was given earlier is given again: what was hidden or deleted since must not be shown.
+    let there = || async {
+        let thread = store::writer_in_thread(&mut app.db.read().await?, id, caller).await?.ok_or_else(not_found)?;
+        may_settle(&app, caller, thread.asker, thread.trip_author)
+    };
+    let mut begun = post.begin_while(&app, caller, there).await?;
+    // Held before it is read: of two who settle different things at once both stay.
+    let OnTrip { mut found, trip_author, .. } =
+        store::hold_thread(&mut begun.tx, id, caller).await?.ok_or_else(not_found)?;
+    may_settle(&app, caller, found.intel.traveler_id, trip_author)?;
+    if found.intel.is_deleted() {
+        return Err(not_found());
+    }
     if let Some(status) = answer.settled.status {
         found.intel.set_status(status, now);
     }
@@ -174,8 +180,6 @@ async fn settle(app: App, caller: Caller, thread: Thread, post: Post<()>, answer
         found.intel.response_status = response;
     }
     found.intel.updated_at = now;
-    if !store::settle(&mut begun.tx, &found.intel).await? {
-        return Err(not_found());
-    }
+    store::settle(&mut begun.tx, &found.intel);
     begun.commit(&Reply::new(IntelView::new(&found, Some(caller), now), "Intel response recorded")).await
 }

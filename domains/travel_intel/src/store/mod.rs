@@ -21,7 +21,7 @@ use accounts::{AuthorCard, visible_to};
 use kernel::{
     Result,
     auth::{Caller, TravelerId},
-    db::{DbError, FromRow, Row, Session, Sql, open},
+    db::{DbError, FromRow, Row, Session, Sql, Tx, open},
 };
 
 /// A piece of intel with everything that is shown of it.
@@ -273,6 +273,23 @@ impl FromRow for OnTrip {
 
 /// A piece of intel that `caller` may see, with its trip.
 pub(crate) async fn find_on_trip(db: &mut Session, id: IntelId, caller: Caller) -> Result<Option<OnTrip>> {
+    let mut sql = on_trip(caller);
+    sql.push(" and n.id = ").push_bind(id);
+    Ok(db.maybe(sql).await?)
+}
+
+/// The first words of the thread of what `caller` wants settled, held until the transaction ends; `None` when that is not
+/// there for them, or was deleted.
+pub(crate) async fn hold_thread(tx: &mut Tx, id: IntelId, caller: Caller) -> Result<Option<OnTrip>> {
+    let mut sql = on_trip(caller);
+    sql.push(" and n.id in (").push_bind(id).push(", (select r.parent_id from travel_intel r where r.id = ");
+    sql.push_bind(id).push("))");
+    let (held, thread) = tx.both::<IntelId, OnTrip>(writing::hold_top(id), sql).await?;
+    let is_there = thread.iter().any(|n| n.found.intel.id == id && !n.found.intel.is_deleted());
+    Ok(thread.into_iter().find(|n| is_there && held.contains(&n.found.intel.id)))
+}
+
+fn on_trip(caller: Caller) -> Sql {
     let mut sql = open("");
     select(&mut sql, Some(caller));
     sql.push(
@@ -282,6 +299,5 @@ pub(crate) async fn find_on_trip(db: &mut Session, id: IntelId, caller: Caller) 
     );
     sql.push(FROM).push(JOIN_PARENT).push(JOIN_AUTHOR);
     shown(&mut sql, Some(caller));
-    sql.push(" and n.id = ").push_bind(id);
-    Ok(db.maybe(sql).await?)
+    sql
 }

@@ -30,6 +30,16 @@ pub(crate) async fn hold(tx: &mut Tx, id: IntelId) -> Result<Option<i64>> {
     Ok(tx.maybe(held.bind(id)).await?)
 }
 
+/// The same of the first words of the thread in which a piece of intel stands: their id.
+pub(super) fn hold_top(id: IntelId) -> Sql {
+    by_engine!(
+        sqlite: "select coalesce(parent_id, id) from travel_intel where id = $1",
+        postgres: "select id from travel_intel
+                   where id = (select coalesce(parent_id, id) from travel_intel where id = $1) for update",
+    )
+    .bind(id)
+}
+
 /// The statement that adds a piece of intel; its arguments come from [`insert_args`].
 pub(crate) fn insert_sql() -> Sql {
     sql!(
@@ -99,14 +109,13 @@ pub(crate) async fn answer(tx: &mut Tx, top: IntelId, settled: Settled, at: Time
     Ok(tx.run(room).await? == 1)
 }
 
-/// Writes how far the matter has come; `false` when it is gone.
-pub(crate) async fn settle(tx: &mut Tx, n: &Intel) -> Result<bool> {
+/// Writes how far the matter has come, with the commit. It is held.
+pub(crate) fn settle(tx: &mut Tx, n: &Intel) {
     let settle = sql!(
-        "update travel_intel set status = $2, response_status = $3, resolved_at = $4, updated_at = $5
-         where id = $1 and deleted_at is null"
+        "update travel_intel set status = $2, response_status = $3, resolved_at = $4, updated_at = $5 where id = $1"
     );
     let settle = settle.bind(n.id).bind(n.status).bind(n.response_status).bind(n.resolved_at).bind(n.updated_at);
-    Ok(tx.run(settle).await? == 1)
+    tx.run_at_commit(settle);
 }
 
 /// Writes what its author changed, with the commit.

@@ -1,7 +1,7 @@
 //! Calls for help and whom they go to.
 
 use super::model::{AlertId, RecipientId};
-use crate::settings::may_hear;
+use crate::settings::{self, Contact, Standing, may_hear};
 use kernel::{
     App, Result,
     auth::TravelerId,
@@ -93,26 +93,25 @@ record! {
 /// Who calls, held until the transaction ends: of two calls at once the second finds the first. `None` of somebody who never
 /// set anything.
 pub(crate) async fn hold_sender(tx: &mut Tx, owner: TravelerId) -> Result<Option<Sender>> {
+    Ok(tx.maybe(sender(owner)).await?)
+}
+
+fn sender(owner: TravelerId) -> Sql {
     let mut sql = open("select t.display_name, s.emergency_contacts from women_safety_settings s join travelers t");
     sql.push(" on t.id = s.traveler_id where s.traveler_id = ").push_bind(owner);
     sql.push_by_engine("", " for no key update of s");
-    Ok(tx.maybe(sql).await?)
+    sql
 }
 
-/// The latest calls of a person, the last one first: if one is under way, it is that. They stay what they are until the
+/// The same, and their latest calls, the last one first: if one is under way, it is that. They stay what they are until the
 /// transaction ends.
-pub(crate) async fn hold_latest(db: &mut Tx, owner: TravelerId, most: i64) -> Result<Vec<Alert>> {
-    let mut sql = open("select ");
-    sql.push(COLUMNS).push(" from emergency_alerts where traveler_id = ").push_bind(owner);
-    sql.push(" order by created_at desc, id desc limit ").push_bind(most);
-    sql.push_by_engine("", " for no key update");
-    Ok(db.all(sql).await?)
-}
-
-/// Whether a call of this person is under way.
-pub(crate) async fn is_active(app: &App, owner: TravelerId, id: Option<AlertId>) -> Result<bool> {
-    let Some(id) = id else { return Ok(false) };
-    Ok(find(&mut app.db.read().await?, owner, id).await?.is_some_and(|alert| alert.state == "active"))
+pub(crate) async fn hold(tx: &mut Tx, owner: TravelerId, most: i64) -> Result<(Option<Sender>, Vec<Alert>)> {
+    let mut latest = open("select ");
+    latest.push(COLUMNS).push(" from emergency_alerts where traveler_id = ").push_bind(owner);
+    latest.push(" order by created_at desc, id desc limit ").push_bind(most);
+    latest.push_by_engine("", " for no key update");
+    let (sender, latest) = tx.both(sender(owner), latest).await?;
+    Ok((sender.into_iter().next(), latest))
 }
 
 /// Writes a call, with the commit.
@@ -197,10 +196,28 @@ pub(crate) async fn count(db: &mut Session, owner: TravelerId) -> Result<i64> {
 
 /// Whom these calls went to.
 pub(crate) async fn recipients(db: &mut Session, alerts: impl IntoIterator<Item = AlertId>) -> Result<Vec<Recipient>> {
+    Ok(db.all(recipients_sql(alerts)).await?)
+}
+
+fn recipients_sql(alerts: impl IntoIterator<Item = AlertId>) -> Sql {
     let mut sql = open("select ");
     sql.push(RECIPIENT).push(" from emergency_alert_recipients r where r.alert_id in ").push_list(alerts);
     sql.push(" order by r.alert_id, r.id");
-    Ok(db.all(sql).await?)
+    sql
+}
+
+/// How a person's contacts stand to her, and whom the call that is under way went to, which is held.
+pub(crate) async fn standing_amid(
+    tx: &mut Tx,
+    owner: TravelerId,
+    contacts: &[Contact],
+    running: Option<AlertId>,
+) -> Result<(Standing, Vec<Recipient>)> {
+    let Some(running) = running else {
+        return Ok((settings::standing(tx, owner, contacts).await?, Vec::new()));
+    };
+    let (standing, known) = tx.both(settings::standing_sql(owner, contacts), recipients_sql([running])).await?;
+    Ok((Standing::new(standing), known))
 }
 
 /// Who may have got a mail of a call of this person that is over since then, and has not heard that it is.

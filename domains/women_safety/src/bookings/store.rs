@@ -5,7 +5,7 @@ use super::{
     model::{Booking, BookingId, Side, Status},
     wire::Wanted,
 };
-use crate::guides::model::GuideId;
+use crate::guides::{self, model::GuideId};
 use accounts::{AuthorCard, visible_to, visible_to_traveler};
 use kernel::{
     Result,
@@ -55,11 +55,21 @@ fn select(viewer: Caller) -> Sql {
 
 /// A booking of which `viewer` is a side.
 pub(crate) async fn find(db: &mut Session, id: BookingId, viewer: Caller) -> Result<Option<Found>> {
+    Ok(db.maybe(find_sql(id, viewer)).await?)
+}
+
+/// The same, held before it is looked at until the transaction ends.
+pub(crate) async fn hold_and_find(tx: &mut Tx, id: BookingId, viewer: Caller) -> Result<Option<Found>> {
+    let (_, found) = tx.both::<Booking, Found>(hold_sql(id), find_sql(id, viewer)).await?;
+    Ok(found.into_iter().next())
+}
+
+fn find_sql(id: BookingId, viewer: Caller) -> Sql {
     let mut sql = select(viewer);
     sql.push(" where b.id = ").push_bind(id);
     sql.push(" and (b.traveler_id = ").push_bind(viewer.id).push(" or g.traveler_id = ").push_bind(viewer.id);
     sql.push(")");
-    Ok(db.maybe(sql).await?)
+    sql
 }
 
 /// The conditions of one of the two lists, the same for its page and its total.
@@ -103,21 +113,33 @@ pub(crate) async fn count(db: &mut Session, side: Side, caller: Caller, status: 
 }
 
 /// Holds a booking until the transaction ends; what it is then stays true.
-pub(crate) async fn hold(tx: &mut Tx, id: BookingId) -> Result<Option<Booking>> {
+fn hold_sql(id: BookingId) -> Sql {
     let mut held = open("select ");
     held.push(COLUMNS).push(" from guide_bookings b where b.id = ").push_bind(id);
     held.push_by_engine("", " for no key update");
-    Ok(tx.maybe(held).await?)
+    held
+}
+
+/// A booking for one of its two sides, held before it is looked at until the transaction ends, so that of two who move it at
+/// the same time the second sees what the first made of it; and whether its guide takes its traveller now.
+pub(crate) async fn hold_to_move(tx: &mut Tx, id: BookingId, viewer: Caller) -> Result<Option<(Found, bool)>> {
+    let takes = sql!(
+        "select exists (select 1 from guides g where g.id = b.guide_id and g.accepts <> 'women')
+             or exists (select 1 from travelers t where t.id = b.traveler_id and t.women_verified = TRUE)
+         from guide_bookings b where b.id = $1"
+    );
+    let (_, found, takes) = tx.three::<Booking, _, _>(hold_sql(id), find_sql(id, viewer), takes.bind(id)).await?;
+    Ok(found.into_iter().next().zip(takes.into_iter().next()))
 }
 
 /// Whether a guide takes this person now: one for women takes women who are verified at this moment, whatever was known of
 /// them when the request began.
-pub(crate) async fn takes(db: &mut Session, guide: GuideId, traveler: TravelerId) -> Result<bool> {
+fn takes_sql(guide: GuideId, traveler: TravelerId) -> Sql {
     let takes = sql!(
         "select exists (select 1 from guides g where g.id = $1 and g.accepts <> 'women')
              or exists (select 1 from travelers t where t.id = $2 and t.women_verified = TRUE)"
     );
-    Ok(db.one(takes.bind(guide).bind(traveler)).await?)
+    takes.bind(guide).bind(traveler)
 }
 
 record! {
@@ -131,19 +153,28 @@ record! {
     }
 }
 
-/// Whether a guide is there for `viewer`, and what she has promised of these days.
-pub(crate) async fn chance(
+/// A guide as `caller` meets her, whether she can still be asked for these days, and whether she takes the caller; `None`
+/// when she is not there for them.
+pub(crate) async fn asked(
     db: &mut Session,
     guide: GuideId,
-    (start, end): (Day, Day),
-    viewer: Caller,
-) -> Result<Chance> {
+    days: (Day, Day),
+    caller: Caller,
+) -> Result<Option<(guides::store::Found, Chance, bool)>> {
+    let found = guides::store::find_sql(guide, Some(caller));
+    let (found, chance, takes) = db.three(found, chance_sql(guide, days, caller), takes_sql(guide, caller.id)).await?;
+    let (chance, takes) = (chance.into_iter().next(), takes.into_iter().next());
+    Ok(found.into_iter().next().zip(chance).zip(takes).map(|((found, chance), takes)| (found, chance, takes)))
+}
+
+/// Whether a guide is there for `viewer`, and what she has promised of these days.
+fn chance_sql(guide: GuideId, (start, end): (Day, Day), viewer: Caller) -> Sql {
     let mut sql = open("select exists (select 1 from guides g where g.is_active = TRUE and g.id = ");
     sql.push_bind(guide);
     visible_to(&mut sql, "g.traveler_id", Some(viewer));
     sql.push(") as is_there, exists (select 1 from guide_days d where d.guide_id = ").push_bind(guide);
     sql.push(" and d.day >= ").push_bind(start).push(" and d.day <= ").push_bind(end).push(") as is_taken");
-    Ok(db.one(sql).await?)
+    sql
 }
 
 /// The statement that adds a booking; its arguments come from [`insert_args`].

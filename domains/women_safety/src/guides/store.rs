@@ -78,7 +78,7 @@ pub(crate) async fn find(db: &mut Session, id: GuideId, viewer: Option<Caller>) 
     Ok(db.maybe(find_sql(id, viewer)).await?)
 }
 
-pub(super) fn find_sql(id: GuideId, viewer: Option<Caller>) -> Sql {
+pub(crate) fn find_sql(id: GuideId, viewer: Option<Caller>) -> Sql {
     let mut sql = select(viewer);
     sql.push(" where g.id = ").push_bind(id).push(" and (");
     if let Some(viewer) = viewer {
@@ -92,9 +92,13 @@ pub(super) fn find_sql(id: GuideId, viewer: Option<Caller>) -> Sql {
 
 /// The caller's own profile, withdrawn or not.
 pub(crate) async fn own(db: &mut Session, caller: Caller) -> Result<Option<Found>> {
+    Ok(db.maybe(own_sql(caller)).await?)
+}
+
+fn own_sql(caller: Caller) -> Sql {
     let mut sql = select(Some(caller));
     sql.push(" where g.traveler_id = ").push_bind(caller.id);
-    Ok(db.maybe(sql).await?)
+    sql
 }
 
 /// A guide whose account is there, withdrawn or not, for administrators.
@@ -273,10 +277,13 @@ pub(crate) fn term_rows(g: &Guide) -> Vec<Vec<Arg>> {
     g.terms().into_iter().rev().take(MOST_TERMS).map(row).collect()
 }
 
-/// Holds a profile until the transaction ends, so that two changes of it come one after the other.
-pub(crate) async fn hold_own(tx: &mut Tx, caller: Caller) -> Result<()> {
-    tx.run(sql!("update guides set updated_at = updated_at where traveler_id = $1").bind(caller.id)).await?;
-    Ok(())
+/// The same, held before it is looked at until the transaction ends, so that two changes of it come one after the other, and
+/// the caller as others find them.
+pub(crate) async fn hold_own(tx: &mut Tx, caller: Caller) -> Result<(Option<Found>, Option<AuthorCard>)> {
+    let hold = sql!("update guides set updated_at = updated_at where traveler_id = $1 returning traveler_id");
+    let card = accounts::card_sql(caller.id, Some(caller));
+    let (_, own, card) = tx.three::<TravelerId, _, _>(hold.bind(caller.id), own_sql(caller), card).await?;
+    Ok((own.into_iter().next(), card.into_iter().next()))
 }
 
 /// Whether a guide takes bookings, with the commit.
@@ -297,21 +304,14 @@ pub(crate) async fn withdraw(tx: &mut Tx, id: GuideId, at: Timestamp) -> Result<
     Ok(tx.run(withdraw.bind(id).bind(at)).await? == 1)
 }
 
-/// Whose profile it is, held until the transaction ends; `None` when there is none that is active.
-pub(crate) async fn hold(tx: &mut Tx, id: GuideId) -> Result<Option<TravelerId>> {
-    let hold =
-        sql!("update guides set updated_at = updated_at where id = $1 and is_active = TRUE returning traveler_id");
-    Ok(tx.maybe(hold.bind(id)).await?)
-}
-
-/// The same of a profile that is active or withdrawn.
-pub(crate) async fn hold_any(tx: &mut Tx, id: GuideId) -> Result<Option<TravelerId>> {
-    let hold = sql!("update guides set updated_at = updated_at where id = $1 returning traveler_id");
-    Ok(tx.maybe(hold.bind(id)).await?)
-}
-
-/// Writes down that an administrator verified a guide, and what they found.
-pub(crate) async fn verify(tx: &mut Tx, id: GuideId, found: &Verification, at: Timestamp) -> Result<()> {
+/// Writes down that an administrator verified a guide, and what they found; whose profile it is, `None` when there is none
+/// that is active.
+pub(crate) async fn verify(
+    tx: &mut Tx,
+    id: GuideId,
+    found: &Verification,
+    at: Timestamp,
+) -> Result<Option<TravelerId>> {
     let verify = sql!(
         "update guides set is_verified = TRUE, verification_date = $2,
                 verification_level = coalesce($3, verification_level),
@@ -319,24 +319,22 @@ pub(crate) async fn verify(tx: &mut Tx, id: GuideId, found: &Verification, at: T
                 first_aid_certified = coalesce($5, first_aid_certified),
                 emergency_response_training = coalesce($6, emergency_response_training),
                 is_featured = coalesce($7, is_featured), updated_at = $2
-         where id = $1"
+         where id = $1 and is_active = TRUE returning traveler_id"
     );
     let verify = verify.bind(id).bind(at).bind(found.level).bind(found.background_check_completed);
-    tx.run(verify.bind(found.first_aid_certified).bind(found.emergency_response_training).bind(found.is_featured))
-        .await?;
-    Ok(())
+    let verify = verify.bind(found.first_aid_certified).bind(found.emergency_response_training);
+    Ok(tx.maybe(verify.bind(found.is_featured)).await?)
 }
 
-/// Takes the verification of a guide back, with all that was found.
-pub(crate) async fn unverify(tx: &mut Tx, id: GuideId, at: Timestamp) -> Result<()> {
+/// Takes the verification of a guide back, with all that was found; whose profile it is, active or withdrawn.
+pub(crate) async fn unverify(tx: &mut Tx, id: GuideId, at: Timestamp) -> Result<Option<TravelerId>> {
     let unverify = sql!(
         "update guides set is_verified = FALSE, verification_date = null, verification_level = null,
                 background_check_completed = FALSE, first_aid_certified = FALSE, emergency_response_training = FALSE,
                 is_featured = FALSE, updated_at = $2
-         where id = $1"
+         where id = $1 returning traveler_id"
     );
-    tx.run(unverify.bind(id).bind(at)).await?;
-    Ok(())
+    Ok(tx.maybe(unverify.bind(id).bind(at)).await?)
 }
 
 /// Keeps who verified a guide, or took it back, and when; with the commit.

@@ -89,7 +89,8 @@ pub(crate) async fn create_review(app: App, caller: Caller, post: Post<ReviewBod
 
 async fn review(app: App, caller: Caller, about: About, rated: Rated, post: Post<()>) -> Result<Response> {
     let mut begun = post.begin(&app, caller).await?;
-    let stand = store::stand(&mut begun.tx, about, caller).await?.ok_or_else(no_guide)?;
+    let (stand, tour, author) = store::stand(&mut begun.tx, about, caller).await?;
+    let stand = stand.ok_or_else(no_guide)?;
     if stand.owner == caller.id {
         return Err(Error::forbidden("own_guide", "You cannot review yourself"));
     }
@@ -98,13 +99,12 @@ async fn review(app: App, caller: Caller, about: About, rated: Rated, post: Post
         return Err(if stand.is_seen { no_completed() } else { no_guide() });
     }
     let already = || Error::conflict("already_reviewed", "You have already reviewed this booking");
-    let tour = store::tour(&mut begun.tx, stand.guide_id, about.booking, caller).await?;
     let tour = tour.ok_or_else(|| if about.booking.is_some() { no_completed() } else { already() })?;
     let review = Review::new(ReviewId(app.new_uuid()), caller.id, tour, rated, app.clock.now());
     if !store::insert(&mut begun.tx, &review).await? {
         return Err(already());
     }
-    let author = accounts::card(&mut begun.tx, caller.id, Some(caller)).await?.ok_or_else(no_guide)?;
+    let author = author.ok_or_else(no_guide)?;
     begun.tx.happened("guide_reviewed", review.id)?;
     let found = Found { author, review, guide_owner: stand.owner };
     begun.commit(&Created::new(ReviewView::new(&found), "Review added")).await
@@ -136,8 +136,7 @@ pub(crate) async fn update_review(
 ) -> Result<Response> {
     let changes = body.check_change()?;
     let mut tx = app.db.write().await?;
-    store::hold(&mut tx, id).await?;
-    let mut found = own(store::find(&mut tx, id, caller).await?, caller)?;
+    let mut found = own(store::hold(&mut tx, id, caller).await?, caller)?;
     let before = found.review.rating;
     found.review.apply(changes, app.clock.now());
     store::update(&mut tx, &found.review, found.review.rating - before);
@@ -160,8 +159,7 @@ pub(crate) async fn update_review(
 )]
 pub(crate) async fn delete_review(app: App, caller: Caller, Path(id): Path<ReviewId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;
-    store::hold(&mut tx, id).await?;
-    let found = own(store::find(&mut tx, id, caller).await?, caller)?;
+    let found = own(store::hold(&mut tx, id, caller).await?, caller)?;
     store::delete(&mut tx, &found.review);
     tx.commit().await?;
     Ok(Reply::message("Review deleted"))
@@ -200,8 +198,7 @@ pub(crate) async fn find_review_helpful(
     let there =
         || async { store::find(&mut app.db.read().await?, id, caller).await?.map(|_| ()).ok_or_else(no_review) };
     let mut begun = post.begin_while(&app, caller, there).await?;
-    store::hold(&mut begun.tx, id).await?;
-    let found = store::find(&mut begun.tx, id, caller).await?.ok_or_else(no_review)?;
+    let found = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(no_review)?;
     if found.review.traveler_id == caller.id {
         return Err(Error::forbidden("own_review", "You cannot vote on your own review"));
     }
@@ -230,8 +227,7 @@ pub(crate) async fn unfind_review_helpful(
     Path(id): Path<ReviewId>,
 ) -> Result<Reply<Data<ReviewHelpfulness>>> {
     let mut tx = app.db.write().await?;
-    store::hold(&mut tx, id).await?;
-    let found = store::find(&mut tx, id, caller).await?.ok_or_else(no_review)?;
+    let found = store::hold(&mut tx, id, caller).await?.ok_or_else(no_review)?;
     let was_there = store::set_helpful(&mut tx, id, caller.id, false, app.clock.now()).await?;
     tx.commit().await?;
     let helpful_count = found.review.helpful_count - i64::from(was_there);
@@ -263,10 +259,10 @@ pub(crate) async fn answer_review(
     let answer = body.check()?;
     let now = app.clock.now();
     // Before a reply that was given earlier is given again: whoever is hidden since must not be shown.
-    store::find(&mut app.db.read().await?, id, caller).await?.ok_or_else(no_review)?;
-    let mut begun = post.begin(&app, caller).await?;
-    store::hold(&mut begun.tx, id).await?;
-    let mut found = store::find(&mut begun.tx, id, caller).await?.ok_or_else(no_review)?;
+    let there =
+        || async { store::find(&mut app.db.read().await?, id, caller).await?.map(|_| ()).ok_or_else(no_review) };
+    let mut begun = post.begin_while(&app, caller, there).await?;
+    let mut found = store::hold(&mut begun.tx, id, caller).await?.ok_or_else(no_review)?;
     if found.guide_owner != caller.id {
         return Err(Error::forbidden("guide_only", "Only the guide whom it is about may answer"));
     }

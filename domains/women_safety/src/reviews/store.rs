@@ -61,11 +61,15 @@ fn seen(sql: &mut Sql, viewer: Option<Caller>) {
 
 /// A review that `viewer` may see. Their own they always may: it is theirs to change and to take back.
 pub(crate) async fn find(db: &mut Session, id: ReviewId, viewer: Caller) -> Result<Option<Found>> {
+    Ok(db.maybe(find_sql(id, viewer)).await?)
+}
+
+fn find_sql(id: ReviewId, viewer: Caller) -> Sql {
     let mut sql = select();
     sql.push(" where r.id = ").push_bind(id).push(" and (r.traveler_id = ").push_bind(viewer.id).push(" or (TRUE");
     seen(&mut sql, Some(viewer));
     sql.push("))");
-    Ok(db.maybe(sql).await?)
+    sql
 }
 
 /// One page of what is said about a guide, the newest first.
@@ -113,9 +117,22 @@ record! {
     }
 }
 
+/// Where `caller` stands with a guide, the tour that a review would be about, and the caller as others find them.
+pub(crate) async fn stand(
+    tx: &mut Tx,
+    about: About,
+    caller: Caller,
+) -> Result<(Option<Stand>, Option<Tour>, Option<AuthorCard>)> {
+    let card = accounts::card_sql(caller.id, Some(caller));
+    let (stand, tour, card) = tx.three(stand_sql(about, caller), tour_sql(about, caller), card).await?;
+    let tour =
+        tour.into_iter().next().map(|b: Completed| Tour { guide: b.guide_id, booking: b.id, kind: b.activity_type });
+    Ok((stand.into_iter().next(), tour, card.into_iter().next()))
+}
+
 /// Where `caller` stands with a guide, be she hidden from them or not; `None` when there never was one. A booking that is
 /// not the caller's names no guide.
-pub(crate) async fn stand(tx: &mut Tx, about: About, caller: Caller) -> Result<Option<Stand>> {
+fn stand_sql(about: About, caller: Caller) -> Sql {
     let mut sql = open("select g.id as guide_id, g.traveler_id as owner, (g.is_active = TRUE");
     visible_to(&mut sql, "g.traveler_id", Some(caller));
     sql.push(") as is_seen, (select cast(count(*) as bigint) from guide_bookings b where b.guide_id = g.id");
@@ -127,7 +144,7 @@ pub(crate) async fn stand(tx: &mut Tx, about: About, caller: Caller) -> Result<O
         sql.push("g.id = (select own.guide_id from guide_bookings own where own.traveler_id = ").push_bind(caller.id);
         sql.push(" and own.id = ").push_bind(about.booking).push(")");
     }
-    Ok(tx.maybe(sql).await?)
+    sql
 }
 
 record! {
@@ -135,21 +152,18 @@ record! {
 }
 
 /// The tour that a review is about: the completed booking that was named, or the latest one without a review.
-pub(crate) async fn tour(
-    tx: &mut Tx,
-    guide: GuideId,
-    booking: Option<BookingId>,
-    caller: Caller,
-) -> Result<Option<Tour>> {
+fn tour_sql(about: About, caller: Caller) -> Sql {
     let mut sql = open("select b.id, b.guide_id, b.activity_type from guide_bookings b where b.traveler_id = ");
-    sql.push_bind(caller.id).push(" and b.guide_id = ").push_bind(guide).push(" and b.status = 'completed'");
-    match booking {
+    sql.push_bind(caller.id).push(" and b.status = 'completed'");
+    if let Some(guide) = about.guide {
+        sql.push(" and b.guide_id = ").push_bind(guide);
+    }
+    match about.booking {
         Some(booking) => sql.push(" and b.id = ").push_bind(booking),
         None => sql.push(" and not exists (select 1 from guide_reviews r where r.booking_id = b.id)"),
     };
     sql.push(" order by b.end_date desc, b.id desc limit 1");
-    let found: Option<Completed> = tx.maybe(sql).await?;
-    Ok(found.map(|b| Tour { guide: b.guide_id, booking: b.id, kind: b.activity_type }))
+    sql
 }
 
 /// The statement that adds a review; its arguments come from [`insert_args`].
@@ -238,13 +252,14 @@ pub(crate) fn count_sql() -> Sql {
     )
 }
 
-/// Holds a review until the transaction ends; `false` when there is none.
-pub(crate) async fn hold(tx: &mut Tx, id: ReviewId) -> Result<bool> {
+/// A review that `viewer` may see, held before it is looked at until the transaction ends.
+pub(crate) async fn hold(tx: &mut Tx, id: ReviewId, viewer: Caller) -> Result<Option<Found>> {
     let held = by_engine!(
         sqlite: "select id from guide_reviews where id = $1",
         postgres: "select id from guide_reviews where id = $1 for no key update",
     );
-    Ok(tx.maybe::<ReviewId>(held.bind(id)).await?.is_some())
+    let (_, found) = tx.both::<ReviewId, _>(held.bind(id), find_sql(id, viewer)).await?;
+    Ok(found.into_iter().next())
 }
 
 /// Somebody finds a review that is held helpful, or no longer does; whether that is new.

@@ -20,7 +20,7 @@ mod wire;
 pub(crate) use guides::{EmergencyView, for_guide};
 pub(crate) use jobs::{CONTACT, hash, template, token_of};
 pub(crate) use model::{Contact, spoken};
-pub(crate) use store::{SEALED, Standing, contacts, may_hear, standing};
+pub(crate) use store::{SEALED, Standing, contacts, may_hear, standing, standing_sql};
 
 use kernel::{App, jobs::Jobs};
 use utoipa_axum::{router::OpenApiRouter, routes};

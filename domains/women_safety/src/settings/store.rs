@@ -6,7 +6,7 @@ use kernel::{
     auth::TravelerId,
     clock::{Day, Timestamp},
     crypto::{DataKeys, SealedTable},
-    db::{Arg, DbError, FromRow, Row, Session, Tx, open},
+    db::{Arg, DbError, FromRow, Row, Session, Sql, Tx, open},
     record, sql,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -171,6 +171,17 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
+    pub(crate) fn new(rows: Vec<StandingRow>) -> Self {
+        let mut standing = Self::default();
+        for row in rows {
+            match row {
+                StandingRow::Said(id, consent) => drop(standing.by_id.insert(id, consent)),
+                StandingRow::Blocked(key) => drop(standing.blocked.insert(key)),
+            }
+        }
+        standing
+    }
+
     /// What the owner of an address said, as the owner of the list sees it. After a block, by whoever of the two, who had agreed
     /// has taken it back; she whom he blocks cannot tell, because he can do that by his link as well.
     pub(crate) fn of(&self, address: &Address) -> Consent {
@@ -192,7 +203,9 @@ impl Standing {
     }
 }
 
-enum StandingRow {
+/// A row of [`standing_sql`].
+#[derive(Debug)]
+pub(crate) enum StandingRow {
     Said(Uuid, Consent),
     Blocked(String),
 }
@@ -208,6 +221,11 @@ impl FromRow for StandingRow {
 
 /// How the contacts stand to their owner.
 pub(crate) async fn standing(db: &mut Session, owner: TravelerId, contacts: &[Contact]) -> Result<Standing> {
+    Ok(Standing::new(db.all(standing_sql(owner, contacts)).await?))
+}
+
+/// What [`Standing::new`] makes that of.
+pub(crate) fn standing_sql(owner: TravelerId, contacts: &[Contact]) -> Sql {
     let mut sql =
         open("select cast(null as text) as email_key, c.id, c.state, c.mailed_at from women_safety_consents c");
     sql.push(" where c.state <> 'removed' and c.traveler_id = ").push_bind(owner);
@@ -218,14 +236,7 @@ pub(crate) async fn standing(db: &mut Session, owner: TravelerId, contacts: &[Co
     // Only of who proved the address: else anybody could register that of a contact, and keep the call for help from them.
     sql.push(") or t.email_verified = TRUE and exists (select 1 from blocks b where b.blocker_id = t.id");
     sql.push(" and b.blocked_id = ").push_bind(owner).push("))");
-    let mut standing = Standing::default();
-    for row in db.all(sql).await? {
-        match row {
-            StandingRow::Said(id, consent) => drop(standing.by_id.insert(id, consent)),
-            StandingRow::Blocked(key) => drop(standing.blocked.insert(key)),
-        }
-    }
-    Ok(standing)
+    sql
 }
 
 /// Whether whoever a call went to [may hear](Standing::hears) of it.
@@ -311,6 +322,6 @@ pub(crate) async fn erase(tx: &mut Tx, owner: TravelerId) -> Result<()> {
 }
 
 /// Forgets the counts of days before this one.
-pub(crate) fn forget_counts(before: Day) -> kernel::db::Sql {
+pub(crate) fn forget_counts(before: Day) -> Sql {
     sql!("delete from women_safety_mail_counts where day < $1").bind(before)
 }

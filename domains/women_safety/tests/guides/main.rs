@@ -12,6 +12,7 @@ mod plans;
 mod profile;
 mod races;
 mod reviews;
+mod rounds;
 
 use axum::{body::Body, http::Request};
 use kernel::db::Arg;

@@ -11,6 +11,7 @@ mod leaving;
 mod one_call;
 mod resources;
 mod rotation;
+mod rounds;
 mod settings;
 mod under_load;
 

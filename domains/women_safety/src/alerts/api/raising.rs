@@ -51,22 +51,24 @@ const HOUR: Duration = Duration::from_hours(1);
 pub(crate) async fn raise_emergency_alert(app: App, caller: Caller, post: AnyPost<AlertBody>) -> Result<Response> {
     let AnyPost { body, is_whole, post } = post;
     let new = NewAlert { is_all: is_whole, ..body.read() };
-    let mut begun = match post.clone().begin(&app, caller).await {
-        // A reply of a call that is over would tell nobody.
-        Err(Error::Replay(given)) if !store::is_active(&app, caller.id, id_of(&given.body)).await? => {
-            post.without_key().begin(&app, caller).await?
-        }
-        begun => begun?,
+    let (mut begun, given) = match post.clone().begin(&app, caller).await {
+        Err(Error::Replay(given)) => (post.without_key().begin(&app, caller).await?, Some(given)),
+        begun => (begun?, None),
     };
     let tx = &mut begun.tx;
-    let sender = store::hold_sender(tx, caller.id).await?.ok_or_else(no_contacts)?;
+    let (sender, mut latest) = store::hold(tx, caller.id, 20).await?;
+    let running = latest.first().is_some_and(|alert| alert.state == "active").then(|| latest.swap_remove(0));
+    // A reply of a call that is over would tell nobody.
+    if let (Some(given), Some(running)) = (given, &running)
+        && id_of(&given.body) == Some(running.id)
+    {
+        return Err(Error::Replay(given));
+    }
+    let sender = sender.ok_or_else(no_contacts)?;
     let contacts = settings::contacts(&app.config.data_keys, caller.id, sender.emergency_contacts.as_deref())?;
-    let standing = settings::standing(tx, caller.id, &contacts).await?;
+    let (standing, known) = store::standing_amid(tx, caller.id, &contacts, running.as_ref().map(|a| a.id)).await?;
     let people = People { contacts, standing };
-    let mut latest = store::hold_latest(tx, caller.id, 20).await?;
-    if latest.first().is_some_and(|alert| alert.state == "active") {
-        let running = latest.swap_remove(0);
-        let known = store::recipients(tx, [running.id]).await?;
+    if let Some(running) = running {
         return renew(&app, caller, begun, running, known, &people, &new).await;
     }
     let now = app.clock.now();

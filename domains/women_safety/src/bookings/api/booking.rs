@@ -4,7 +4,7 @@ use super::no_booking;
 use crate::{
     bookings::{
         model::{Booking, BookingId, Status},
-        store::{self, Found},
+        store::{self, Chance, Found},
         view::BookingView,
         wire::{BookingBody, SharingBody, Wanted},
     },
@@ -18,7 +18,6 @@ use axum::response::{IntoResponse, Response};
 use kernel::{
     App, Error, Result,
     auth::{Caller, TravelerId},
-    db::Tx,
     http::{Body, Created, Data, Path, Post, Reply},
 };
 
@@ -72,12 +71,15 @@ pub(crate) async fn create_booking(app: App, caller: Caller, post: Post<BookingB
 
 async fn book(app: App, caller: Caller, id: GuideId, wanted: Wanted, post: Post<()>) -> Result<Response> {
     // Before a reply that was given earlier is given again: whoever is hidden since must not be shown.
-    let found = guides::store::find(&mut app.db.read().await?, id, Some(caller)).await?.ok_or_else(no_guide)?;
-    if found.guide.traveler_id == caller.id {
-        return Err(Error::forbidden("own_guide", "You cannot book yourself"));
-    }
-    let mut begun = post.begin(&app, caller).await?;
-    may_have(&mut begun.tx, &found.guide, &wanted, caller).await?;
+    let there = || async {
+        let found = guides::store::find(&mut app.db.read().await?, id, Some(caller)).await?.ok_or_else(no_guide)?;
+        is_another(&found, caller)
+    };
+    let mut begun = post.begin_while(&app, caller, there).await?;
+    let asked = store::asked(&mut begun.tx, id, (wanted.start_date, wanted.end_date), caller).await?;
+    let (found, chance, takes) = asked.ok_or_else(no_guide)?;
+    is_another(&found, caller)?;
+    may_have(&found.guide, &wanted, chance, takes)?;
     let booking = Booking::new(BookingId(app.new_uuid()), &found.guide, caller.id, wanted, app.clock.now());
     if !store::insert(&mut begun.tx, &booking).await? {
         return Err(already_requested());
@@ -87,13 +89,19 @@ async fn book(app: App, caller: Caller, id: GuideId, wanted: Wanted, post: Post<
     begun.commit(&Created::new(BookingView::new(&found, caller), "Booking request sent to guide")).await
 }
 
+fn is_another(found: &guides::store::Found, caller: Caller) -> Result<()> {
+    if found.guide.traveler_id == caller.id {
+        return Err(Error::forbidden("own_guide", "You cannot book yourself"));
+    }
+    Ok(())
+}
+
 /// Whether the guide can be asked for that.
-async fn may_have(tx: &mut Tx, guide: &Guide, wanted: &Wanted, caller: Caller) -> Result<()> {
-    let chance = store::chance(tx, guide.id, (wanted.start_date, wanted.end_date), caller).await?;
+fn may_have(guide: &Guide, wanted: &Wanted, chance: Chance, takes: bool) -> Result<()> {
     if !chance.is_there {
         return Err(no_guide());
     }
-    if !store::takes(tx, guide.id, caller.id).await? {
+    if !takes {
         return Err(Error::forbidden("women_only", "She takes verified women only"));
     }
     if !guide.takes(wanted.start_date) {
@@ -141,8 +149,7 @@ pub(crate) async fn update_booking(
     let now = app.clock.now();
     body.check_fields()?;
     let mut tx = app.db.write().await?;
-    store::hold(&mut tx, id).await?;
-    let found = store::find(&mut tx, id, caller).await?.ok_or_else(no_booking)?;
+    let found = store::hold_and_find(&mut tx, id, caller).await?.ok_or_else(no_booking)?;
     if found.booking.traveler_id != caller.id {
         return Err(Error::forbidden("traveler_only", "Only the traveller changes a request"));
     }
@@ -153,8 +160,10 @@ pub(crate) async fn update_booking(
             format!("A booking that is {} cannot be changed", found.booking.status.word()),
         ));
     }
-    let guide = guides::store::find(&mut tx, found.booking.guide_id, Some(caller)).await?.ok_or_else(no_booking)?.guide;
-    may_have(&mut tx, &guide, &wanted, caller).await?;
+    let days = (wanted.start_date, wanted.end_date);
+    let (guides::store::Found { guide, .. }, chance, takes) =
+        store::asked(&mut tx, found.booking.guide_id, days, caller).await?.ok_or_else(no_booking)?;
+    may_have(&guide, &wanted, chance, takes)?;
     let booking = changed(found.booking, &guide, caller.id, wanted.clone(), now);
     store::change(&mut tx, id, &wanted, booking.total_cost_cents, now)
         .await
@@ -188,8 +197,7 @@ pub(crate) async fn share_emergency_contacts(
 ) -> Result<Response> {
     let is_shared = body.check()?;
     let mut tx = app.db.write().await?;
-    store::hold(&mut tx, id).await?;
-    let mut found = store::find(&mut tx, id, caller).await?.ok_or_else(no_booking)?;
+    let mut found = store::hold_and_find(&mut tx, id, caller).await?.ok_or_else(no_booking)?;
     if found.booking.traveler_id != caller.id {
         return Err(Error::forbidden("traveler_only", "Only the traveller shares the emergency contacts"));
     }

@@ -105,8 +105,7 @@ pub(crate) async fn cancel_booking(
 )]
 pub(crate) async fn delete_booking(app: App, caller: Caller, Path(id): Path<BookingId>) -> Result<Response> {
     let mut tx = app.db.write().await?;
-    let found = store::find(&mut tx, id, caller).await?.ok_or_else(no_booking)?;
-    let found = moved(&app, &mut tx, caller, found, Move::Cancel, None).await?;
+    let found = moved(&app, &mut tx, caller, id, Move::Cancel, None).await?;
     tx.commit().await?;
     Ok(Reply::new(BookingView::new(&found, caller), "Booking cancelled").into_response())
 }
@@ -169,11 +168,18 @@ async fn make(
     reason: Option<String>,
     post: Post<()>,
 ) -> Result<Response> {
-    let found = store::find(&mut app.db.read().await?, id, caller).await?.ok_or_else(no_booking)?;
-    // A reply that was given earlier shows the other side, and must not be given again when they are hidden since.
-    let post = if found.other.is_some() { post } else { post.without_key() };
-    let mut begun = post.begin(&app, caller).await?;
-    let found = moved(&app, &mut begun.tx, caller, found, step, reason).await?;
+    let mut begun = match post.clone().begin(&app, caller).await {
+        Err(Error::Replay(given)) => {
+            let found = store::find(&mut app.db.read().await?, id, caller).await?.ok_or_else(no_booking)?;
+            // The reply shows the other side, and must not be given again when they are hidden since.
+            if found.other.is_some() {
+                return Err(Error::Replay(given));
+            }
+            post.without_key().begin(&app, caller).await?
+        }
+        begun => begun?,
+    };
+    let found = moved(&app, &mut begun.tx, caller, id, step, reason).await?;
     let message = match (step, found.booking.status) {
         (Move::Confirm, _) => "Booking confirmed",
         (Move::Decline, _) => "Booking declined",
@@ -185,18 +191,17 @@ async fn make(
     begun.commit(&Reply::new(BookingView::new(&found, caller), message)).await
 }
 
-/// Makes a move with a booking that was found, and tells whoever listens.
+/// Makes a move with a booking, and tells whoever listens.
 async fn moved(
     app: &App,
     tx: &mut Tx,
     caller: Caller,
-    mut found: Found,
+    id: BookingId,
     step: Move,
     reason: Option<String>,
 ) -> Result<Found> {
-    let (now, id) = (app.clock.now(), found.booking.id);
-    // Of two who move it at the same time the second sees what the first made of it.
-    found.booking = store::hold(tx, id).await?.ok_or_else(no_booking)?;
+    let now = app.clock.now();
+    let (mut found, takes) = store::hold_to_move(tx, id, caller).await?.ok_or_else(no_booking)?;
     let (side, is_seen) = (found.side(caller.id), found.other.is_some());
     let booking = &mut found.booking;
     let from = booking.status;
@@ -211,9 +216,7 @@ async fn moved(
         // A job is about to end what those had who do not see each other any more.
         Outcome::Now(Status::Confirmed) if !is_seen => return Err(illegal()),
         // Another one ends what is asked of a guide for women by who is verified no longer.
-        Outcome::Now(Status::Confirmed) if !store::takes(tx, booking.guide_id, booking.traveler_id).await? => {
-            return Err(illegal());
-        }
+        Outcome::Now(Status::Confirmed) if !takes => return Err(illegal()),
         Outcome::Now(_) | Outcome::Said => {}
     }
     booking.follow(outcome, side, caller.id, now);

@@ -52,8 +52,8 @@ pub(crate) async fn create_guide(app: App, caller: Caller, post: Post<GuideBody>
     let now = app.clock.now();
     let mut begun = post.begin(&app, caller).await?;
     let already = || Error::conflict("already_guide", "You are a guide already: change your profile with PUT");
-    store::hold_own(&mut begun.tx, caller).await?;
-    let before = store::own(&mut begun.tx, caller).await?.map(|found| found.guide);
+    let (before, card) = store::hold_own(&mut begun.tx, caller).await?;
+    let before = before.map(|found| found.guide);
     if before.as_ref().is_some_and(|guide| guide.is_active) {
         return Err(already());
     }
@@ -66,7 +66,7 @@ pub(crate) async fn create_guide(app: App, caller: Caller, post: Post<GuideBody>
     } else if !store::insert(&mut begun.tx, &guide).await? {
         return Err(already());
     }
-    let card = accounts::card(&mut begun.tx, caller.id, Some(caller)).await?.ok_or_else(no_guide)?;
+    let card = card.ok_or_else(no_guide)?;
     let found =
         store::Found { author: card, guide, successful_trips_count: 0, has_requested: false, has_confirmed: false };
     let view = GuideView::new(&found, Some(caller), earliest_today(now));
@@ -90,8 +90,8 @@ pub(crate) async fn update_guide(app: App, caller: Caller, Body(body): Body<Guid
     let changes = body.check()?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    store::hold_own(&mut tx, caller).await?;
-    let mut found = store::own(&mut tx, caller).await?.filter(|f| f.guide.is_active).ok_or_else(no_guide)?;
+    let (own, _) = store::hold_own(&mut tx, caller).await?;
+    let mut found = own.filter(|f| f.guide.is_active).ok_or_else(no_guide)?;
     found.guide.apply(changes, now);
     store::update(&mut tx, &found.guide);
     tx.commit().await?;
@@ -121,7 +121,7 @@ pub(crate) async fn withdraw_guide(app: App, caller: Caller) -> Result<Reply<Mes
         return Err(Error::conflict("open_bookings", "Decline or cancel what is open first"));
     }
     if found.guide.is_verified {
-        set_guide_certified(&mut tx, caller.id, false).await?;
+        set_guide_certified(&mut tx, caller.id, false);
         store::keep_verification(&mut tx, app.new_uuid(), id, None, (false, None), now);
     }
     tx.commit().await?;

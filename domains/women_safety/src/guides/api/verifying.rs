@@ -40,12 +40,12 @@ pub(crate) async fn verify_guide(
     let verification = body.check()?;
     let now = app.clock.now();
     let mut begun = post.begin(&app, admin).await?;
-    let traveler = store::hold(&mut begun.tx, id).await?.ok_or_else(no_guide)?;
-    store::verify(&mut begun.tx, id, &verification, now).await?;
-    set_guide_certified(&mut begun.tx, traveler, true).await?;
+    let traveler = store::verify(&mut begun.tx, id, &verification, now).await?.ok_or_else(no_guide)?;
+    set_guide_certified(&mut begun.tx, traveler, true);
     let outcome = (true, Some(&verification));
     store::keep_verification(&mut begun.tx, app.new_uuid(), id, Some(admin.id), outcome, now);
-    let found = store::find_for_admin(&mut begun.tx, id).await?.ok_or_else(no_guide)?;
+    let mut found = store::find_for_admin(&mut begun.tx, id).await?.ok_or_else(no_guide)?;
+    found.author.women_guide_certified = true;
     let view = GuideView::new(&found, None, earliest_today(now));
     begun.commit(&Reply::new(view, "Guide verified")).await
 }
@@ -67,11 +67,11 @@ pub(crate) async fn verify_guide(
 pub(crate) async fn unverify_guide(app: App, Admin(admin): Admin, Path(id): Path<GuideId>) -> Result<Response> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let traveler = store::hold_any(&mut tx, id).await?.ok_or_else(no_guide)?;
-    store::unverify(&mut tx, id, now).await?;
-    set_guide_certified(&mut tx, traveler, false).await?;
+    let traveler = store::unverify(&mut tx, id, now).await?.ok_or_else(no_guide)?;
+    set_guide_certified(&mut tx, traveler, false);
     store::keep_verification(&mut tx, app.new_uuid(), id, Some(admin.id), (false, None), now);
-    let found = store::find_for_admin(&mut tx, id).await?.ok_or_else(no_guide)?;
+    let mut found = store::find_for_admin(&mut tx, id).await?.ok_or_else(no_guide)?;
+    found.author.women_guide_certified = false;
     tx.commit().await?;
     let view = GuideView::new(&found, None, earliest_today(now));
     Ok(Reply::new(view, "Verification taken back").into_response())
