@@ -64,8 +64,11 @@ pub enum Error {
     #[error("The address is longer than 8192 bytes")]
     UriTooLong,
     /// 415.
-    #[error("Send the body as application/json")]
-    UnsupportedMediaType,
+    #[error("Send the body as {wanted}")]
+    UnsupportedMediaType {
+        /// What the address takes.
+        wanted: &'static str,
+    },
     /// 429.
     #[error("Too many requests: wait {} seconds", wait_seconds(*retry_after))]
     TooMany {
@@ -158,7 +161,7 @@ impl Error {
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable { .. } | Self::NotConfigured(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
@@ -179,7 +182,7 @@ impl Error {
             Self::TooSlow => "request_timeout",
             Self::TooLarge { .. } => "body_too_large",
             Self::UriTooLong => "uri_too_long",
-            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::UnsupportedMediaType { .. } => "unsupported_media_type",
             Self::TooMany { .. } => "rate_limited",
             Self::Unavailable { .. } => "unavailable",
             Self::NotConfigured(_) => "not_configured",

@@ -33,6 +33,7 @@ use utoipa::{
         (name = "users", description = "People as others find them"),
         (name = "search", description = "Trips and people by words"),
         (name = "leaderboards", description = "Which trips, people and tags are ahead"),
+        (name = "pages", description = "Pages for whoever follows the link of a mail; errors are pages as well"),
         (name = "health", description = "For monitors and operators"),
     ),
     components(schemas(ErrorBody)),
@@ -95,6 +96,10 @@ fn complete_operation(path: &str, method: &str, operation: &mut Operation) {
     let class = operation.extensions.as_ref().and_then(|e| e.get("x-rate-limit")).and_then(|v| v.as_str());
     let is_free = class == Some("free");
     let has_body = operation.request_body.is_some();
+    let is_page = matches!(
+        operation.responses.responses.get("200"),
+        Some(RefOr::T(response)) if response.content.contains_key("text/html")
+    );
     let has_query = operation.parameters.as_ref().is_some_and(|p| p.iter().any(is_query));
     let has_security = operation.security.is_some();
     // What signs somebody in is done once by its nature, and its reply must not lie in a table. A key belongs to a
@@ -121,7 +126,11 @@ fn complete_operation(path: &str, method: &str, operation: &mut Operation) {
         refusal.description = format!("{}. {UNCONFIRMED}", refusal.description);
     }
     let common = [
-        ("304", method == "get" && !is_free, "The reader holds this already: its `If-None-Match` names the `ETag`"),
+        (
+            "304",
+            method == "get" && !is_free && !is_page,
+            "The reader holds this already: its `If-None-Match` names the `ETag`",
+        ),
         (
             "400",
             has_body || has_query || takes_key,
@@ -132,7 +141,8 @@ fn complete_operation(path: &str, method: &str, operation: &mut Operation) {
         ("404", path.contains("{id}"), "There is nothing with this id that the reader may see (`not_found`)"),
         ("409", takes_key, "The key was used for another request (`idempotency_key_reused`)"),
         ("413", has_body, "The body is too large (`body_too_large`)"),
-        ("415", has_body, "The body is not JSON (`unsupported_media_type`)"),
+        ("415", has_body && !is_page, "The body is not JSON (`unsupported_media_type`)"),
+        ("415", has_body && is_page, "The body is not what a form sends (`unsupported_media_type`)"),
         ("429", !is_free, "Too many requests (`rate_limited`); `Retry-After` says how many seconds to wait"),
         (
             "503",
@@ -146,7 +156,11 @@ fn complete_operation(path: &str, method: &str, operation: &mut Operation) {
     }
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
-        if (status.starts_with('4') || status.starts_with('5')) && response.content.is_empty() {
+        if (status.starts_with('4') || status.starts_with('5')) && is_page {
+            let mut content = Content::new(Some(ObjectBuilder::new().schema_type(Type::String)));
+            content.example = Some(json!("<!doctype html><title>That did not work · TripIt</title>..."));
+            response.content.insert("text/html".to_owned(), RefOr::T(content));
+        } else if (status.starts_with('4') || status.starts_with('5')) && response.content.is_empty() {
             let example = example(status, &response.description);
             let mut content = Content::new(Some(Ref::from_schema_name(ErrorBody::name())));
             content.example = Some(example);

@@ -71,7 +71,7 @@ pub fn build(app: &App) -> Router {
     layers(routes, app, policies).with_state(app.clone())
 }
 
-/// The documentation is the only page that we serve; it may run its own script and nothing else.
+/// The documentation is the only page with a script that we serve; it may run its own script and nothing else.
 async fn let_page_load_its_parts(mut response: Response) -> Response {
     let policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                   font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";

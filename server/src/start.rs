@@ -110,7 +110,7 @@ pub async fn app_when_ready(config: Config) -> Result<App, StartError> {
     Ok(app)
 }
 
-/// Brings the schema up to date. In production a database that may lose what was acknowledged, or that we could destroy
+/// Brings the schema up to date, and adds what every database has. In production a database that may lose what was acknowledged, or that we could destroy
 /// by mistake, is refused before anything is written to it.
 async fn prepare(config: &Config, parts: &Parts) -> Result<(), StartError> {
     if !config.is_development() && config.database.engine() == Engine::Postgres {
@@ -121,7 +121,8 @@ async fn prepare(config: &Config, parts: &Parts) -> Result<(), StartError> {
     }
     migrate::up(&config.database, &parts.clock).await?;
     let db = Db::connect(&config.database, parts.clock.clone(), parts.ids.clone()).map_err(MigrateError::from)?;
-    check_keys(&db, config).await
+    check_keys(&db, config).await?;
+    Ok(women_safety::known_resources::add(&db, parts.clock.now()).await?)
 }
 
 /// What is sealed in the database must open with the keys of the settings.

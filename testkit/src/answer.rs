@@ -47,6 +47,15 @@ impl Answer {
         answer
     }
 
+    /// Fails unless it is a page for people with this status.
+    #[track_caller]
+    pub fn is_page(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.header("content-type"), "text/html; charset=utf-8", "{}", self.text);
+        assert!(self.text.starts_with("<!doctype html>"), "{}", self.text);
+        self
+    }
+
     /// `data` of the envelope.
     pub fn data(&self) -> &Value {
         &self.body["data"]

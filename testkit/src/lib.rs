@@ -37,6 +37,12 @@ use serde_json::Value;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use tower::ServiceExt;
 
+/// A value as browsers send it in a form.
+pub fn form_encoded(value: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._*".contains(&byte);
+    value.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
 /// 2026-11-23 09:30 UTC.
 pub const NOW: i64 = 1_795_426_200_000_000;
 
@@ -127,6 +133,14 @@ impl World {
     /// An anonymous POST.
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.call(Method::POST, path, None, Some(body)).await
+    }
+
+    /// An anonymous POST of a page's form.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let fields: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{name}={}", form_encoded(value))).collect();
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(fields.join("&"))).unwrap()).await
     }
 
     /// A call with a token and a JSON body, each if given.

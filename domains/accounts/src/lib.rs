@@ -16,6 +16,7 @@ mod names;
 mod oauth;
 mod otp;
 mod owner;
+mod pages;
 mod password;
 mod proof;
 mod recovery;
@@ -46,6 +47,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(recovery::resend_verification))
         .routes(routes!(recovery::forgot_password))
         .routes(routes!(recovery::reset_password))
+        .routes(routes!(pages::show_verify_email_page, pages::verify_email_page))
+        .routes(routes!(pages::show_reset_password_page, pages::reset_password_page))
         .routes(routes!(recovery::change_password))
         .routes(routes!(recovery::change_email))
         .routes(routes!(recovery::list_sessions, recovery::end_sessions))

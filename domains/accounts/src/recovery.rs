@@ -31,7 +31,7 @@ use utoipa::ToSchema;
 pub(crate) struct VerifyEmail {
     /// What stands behind `token=` in the link.
     #[schema(value_type = String, example = "mX0c1kq2m3n4o5p6q7r8s9t0u1v2w3x4y5z6A7B8C9D")]
-    token: Option<String>,
+    pub(crate) token: Option<String>,
     /// For the link of a private registration: the password that was chosen there.
     #[serde(default, deserialize_with = "password_text")]
     #[schema(value_type = Option<String>, format = Password, example = "Test123!")]
@@ -135,7 +135,7 @@ pub(crate) async fn forgot_password(app: App, Body(body): Body<ForgotPassword>) 
 pub(crate) struct ResetPassword {
     /// What stands behind `token=` in the link.
     #[schema(value_type = String, example = "mX0c1kq2m3n4o5p6q7r8s9t0u1v2w3x4y5z6A7B8C9D")]
-    token: Option<String>,
+    pub(crate) token: Option<String>,
     /// At least 8 characters, and not among the 10,000 commonest.
     #[serde(default, deserialize_with = "password_text")]
     #[schema(value_type = String, required = true, format = Password, example = "Another-Pass-1")]

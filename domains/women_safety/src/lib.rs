@@ -10,7 +10,7 @@ mod settings;
 mod words;
 
 pub use guides::plans;
-pub use resources::seed as resource_seed;
+pub use resources::{known as known_resources, seed as resource_seed};
 
 use kernel::{App, crypto::SealedTable, jobs::Jobs};
 use utoipa_axum::router::OpenApiRouter;

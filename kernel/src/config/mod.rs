@@ -64,12 +64,12 @@ impl Config {
         Ok(Self {
             environment,
             oauth: OAuth::read(env, &http)?,
+            mail: Mail::read(env, &http)?,
             http,
             auth: Auth::read(env, environment, &data_dir)?,
             data_keys: encryption::read(env, environment, &data_dir)?,
             cors: Cors::read(env, environment)?,
             limits: Limits::read(env)?,
-            mail: Mail::read(env)?,
             logs: Logs::read(env)?,
             cache: env.flag("CACHE_ENABLED", true, "keep what was read, to show it again until it changes")?,
             redis_url,

@@ -120,10 +120,7 @@ fn client(
         (Some(_), None) => return Err(SettingError::new(secret_name, format!("must be set, because {id_name} is"))),
         (None, Some(_)) => return Err(SettingError::new(id_name, format!("must be set, because {secret_name} is"))),
     };
-    let redirect_uri = redirect.unwrap_or_else(|| match &http.public_url {
-        Some(url) => format!("{}{path}", url.trim_end_matches('/')),
-        None => format!("http://{}{path}", http.address),
-    });
+    let redirect_uri = redirect.unwrap_or_else(|| format!("{}{path}", http.root()));
     checked(redirect_name, &redirect_uri)?;
     Ok(Some(Client { id, secret, redirect_uri }))
 }

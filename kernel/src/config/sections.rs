@@ -43,7 +43,7 @@ impl Environment {
 pub struct Http {
     /// Where to listen.
     pub address: SocketAddr,
-    /// How the world reaches us, for links and HSTS.
+    /// How the world reaches us, for links and HSTS; without a slash at its end.
     pub public_url: Option<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
@@ -69,7 +69,27 @@ impl Http {
         self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
     }
 
+    /// What links to us begin with: the address at which the world reaches us, else the one that we listen on.
+    pub fn root(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.address))
+    }
+
+    /// Whether those links lead nowhere but to this machine.
+    pub fn is_root_local(&self) -> bool {
+        let Ok(root) = self.root().parse::<axum::http::Uri>() else { return false };
+        let host = root.host().unwrap_or_default();
+        let is_nowhere = |ip: IpAddr| ip.is_loopback() || ip.is_unspecified();
+        host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(is_nowhere)
+    }
+
     pub(super) fn read(env: &mut Env, host: IpAddr) -> Result<Self, SettingError> {
+        let public_url = env.maybe("PUBLIC_URL", "https:// address of this API as the world sees it; mails link to it");
+        let is_address = |url: &str| {
+            (url.starts_with("https://") || url.starts_with("http://")) && !url.contains(['?', '#', '@', ' '])
+        };
+        if public_url.as_deref().is_some_and(|url| !is_address(url)) {
+            return Err(SettingError::new("PUBLIC_URL", "must be an address such as https://api.example.org"));
+        }
         let port = env.parsed("PORT", "5000", "port to listen on; 0 takes a free one")?;
         let proxies = env.text(
             "TRUSTED_PROXIES",
@@ -86,7 +106,7 @@ impl Http {
             })?;
         Ok(Self {
             address: SocketAddr::new(host, port),
-            public_url: env.maybe("PUBLIC_URL", "https:// address of this API as the world sees it"),
+            public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
             trusted_proxies,
             request_timeout: seconds(env, "REQUEST_TIMEOUT", 10, 1..=300, "seconds until a request is ended")?,
             header_timeout: seconds(env, "HEADER_TIMEOUT", 10, 1..=60, "seconds for the head of a request to arrive")?,
@@ -423,6 +443,8 @@ pub struct Mail {
     pub sender: lettre::message::Mailbox,
     /// The web client, for links in mails.
     pub frontend_url: String,
+    /// Ourselves, for links in mails to the pages that we serve.
+    pub public_url: String,
     /// How it leaves.
     pub way: MailWay,
 }
@@ -452,7 +474,7 @@ pub enum MailWay {
 }
 
 impl Mail {
-    pub(super) fn read(env: &mut Env) -> Result<Self, SettingError> {
+    pub(super) fn read(env: &mut Env, http: &Http) -> Result<Self, SettingError> {
         let address =
             env.text("ZEPTO_SENDER_ADDRESS", "noreply@localhost.localdomain", "address that mail is sent from");
         let name = env.text("ZEPTO_SENDER_NAME", "TripIt", "name that mail is sent from");
@@ -467,6 +489,7 @@ impl Mail {
         Ok(Self {
             sender: lettre::message::Mailbox::new(Some(name), address),
             frontend_url: frontend_url.trim_end_matches('/').to_owned(),
+            public_url: http.root(),
             way: MailWay::read(env)?,
         })
     }

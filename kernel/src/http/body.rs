@@ -1,4 +1,4 @@
-//! Request bodies: JSON objects, read into wire types.
+//! Request bodies: JSON objects, and forms of pages, read into wire types.
 
 use super::json;
 use crate::{App, Error, Result, clock::Day};
@@ -13,7 +13,7 @@ use serde::{
     de::{DeserializeOwned, Error as _},
 };
 use serde_json::{Map, Value};
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 /// A field of a change: absent leaves it, `null` clears it, a value sets it.
 pub type Field<T> = Option<Option<T>>;
@@ -57,16 +57,45 @@ impl<T: Wire> FromRequest<App> for Body<T> {
     }
 }
 
+/// The form of a page, as browsers send it, read into the wire type of the operation that it stands for.
+#[derive(Debug)]
+pub struct Form<T>(pub T);
+
+impl<T: Wire> FromRequest<App> for Form<T> {
+    type Rejection = Error;
+    async fn from_request(request: Request, _: &App) -> Result<Self> {
+        let bytes = typed(request, FORM).await?;
+        let malformed = |e: &dyn std::fmt::Display| {
+            Error::malformed("invalid_body", format!("The form cannot be read: {}", json::plain(&e.to_string())))
+        };
+        let fields: Vec<(String, String)> = serde_html_form::from_bytes(&bytes).map_err(|e| malformed(&e))?;
+        let mut names = HashSet::new();
+        for (name, value) in &fields {
+            if value.contains('\0') || !names.insert(name) {
+                return Err(malformed(&"a field stands twice, or contains the character U+0000"));
+            }
+        }
+        serde_html_form::from_bytes(&bytes).map(Self).map_err(|e| malformed(&e))
+    }
+}
+
 /// Whether the body says that it is a large one, which takes its time to arrive.
 pub(super) fn is_large(headers: &HeaderMap) -> bool {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     length.is_some_and(|n| n > 256 * 1024)
 }
 
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// The raw body, after its type and size were found right.
 pub(super) async fn bytes(request: Request) -> Result<Bytes> {
+    typed(request, JSON).await
+}
+
+async fn typed(request: Request, wanted: &'static str) -> Result<Bytes> {
     let limit = request.extensions().get::<BodyLimit>().map_or(256 * 1024, |l| l.0);
-    let is_json = is_json(request.headers());
+    let is_typed = is_typed(request.headers(), wanted);
     let arrival = if is_large(request.headers()) { LARGE_ARRIVAL } else { ARRIVAL };
     let read = Limited::new(request.into_body(), limit).collect();
     let bytes = match tokio::time::timeout(arrival, read).await {
@@ -75,8 +104,8 @@ pub(super) async fn bytes(request: Request) -> Result<Bytes> {
         Ok(Err(_)) => return Err(Error::malformed("incomplete_body", "The body ended before it was complete")),
         Ok(Ok(body)) => body.to_bytes(),
     };
-    if !bytes.is_empty() && !is_json {
-        return Err(Error::UnsupportedMediaType);
+    if !bytes.is_empty() && !is_typed {
+        return Err(Error::UnsupportedMediaType { wanted });
     }
     Ok(bytes)
 }
@@ -119,7 +148,7 @@ pub(super) fn wire<T: Wire>(bytes: &[u8]) -> Result<T> {
     json::read(Value::Object(object))
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+fn is_typed(headers: &HeaderMap, wanted: &str) -> bool {
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(only), None) = (types.next(), types.next()) else { return false };
     if headers.get(header::CONTENT_ENCODING).is_some_and(|e| e != "identity") {
@@ -128,9 +157,10 @@ fn is_json(headers: &HeaderMap) -> bool {
     let Ok(text) = only.to_str() else { return false };
     let mut parts = text.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let json = essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
-    json && parts.all(|p| {
-        let p = p.to_ascii_lowercase();
-        !p.starts_with("charset=") || p.trim_start_matches("charset=").trim_matches('"') == "utf-8"
-    })
+    let is_json = || essence.starts_with("application/") && essence.ends_with("+json");
+    (essence == wanted || wanted == JSON && is_json())
+        && parts.all(|p| {
+            let p = p.to_ascii_lowercase();
+            !p.starts_with("charset=") || p.trim_start_matches("charset=").trim_matches('"') == "utf-8"
+        })
 }

@@ -1,5 +1,6 @@
 //! What wraps every request, found route or not: its id, its limits of time and number, its headers, one log line,
-//! one metric, and the JSON of its error. Few layers, because each costs compile time and a little of every request.
+//! one metric, and the JSON of its error, or its page. Few layers, because each costs compile time and a little of every
+//! request.
 
 use super::{
     RequestId,
@@ -7,6 +8,7 @@ use super::{
     body::{LARGE_ARRIVAL, is_large},
     envelope::{ErrorBody, json},
     policy::Policies,
+    web_page::WebPage,
 };
 use crate::{App, Error, config::Config};
 use axum::{
@@ -94,6 +96,7 @@ async fn outer(State((app, policies)): State<(App, Arc<Policies>)>, mut request:
     let address = client(peer, request.headers(), &app.config.http.trusted_proxies);
     request.extensions_mut().insert(address);
     request.extensions_mut().insert(RequestId(id.clone()));
+    let is_page = policies.is_page(request.uri().path());
 
     let mut response = if request.uri().path_and_query().is_some_and(|p| p.as_str().len() > 8192) {
         Error::UriTooLong.into_response()
@@ -103,7 +106,7 @@ async fn outer(State((app, policies)): State<(App, Arc<Policies>)>, mut request:
     let label = response.extensions_mut().remove::<RouteLabel>();
     if let Some(error) = response.extensions_mut().remove::<Arc<Error>>().or_else(|| bare(&response)) {
         let headers = std::mem::take(response.headers_mut());
-        response = render(&error, &id, headers);
+        response = render(&error, &id, headers, is_page);
     }
     headers(&app.config, response.headers_mut(), &id, is_anonymous && matches!(method, Method::GET | Method::HEAD));
     let took = started.elapsed();
@@ -150,7 +153,7 @@ async fn run(app: &App, policies: &Policies, request: Request, next: Next) -> Re
     }
 }
 
-fn render(error: &Error, id: &str, headers: HeaderMap) -> Response {
+fn render(error: &Error, id: &str, headers: HeaderMap, is_page: bool) -> Response {
     match error {
         Error::Internal { cause } => tracing::error!(request_id = id, cause, "a request failed"),
         Error::Unavailable { cause } => tracing::warn!(request_id = id, cause, "a request could not be served"),
@@ -160,6 +163,8 @@ fn render(error: &Error, id: &str, headers: HeaderMap) -> Response {
         let mut response = json(error.status(), given.body.clone());
         response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
         response
+    } else if let Some(page) = is_page.then(|| WebPage::of_error(error, id).written().ok()).flatten() {
+        page
     } else {
         let body = serde_json::to_vec(&ErrorBody::new(error, id)).unwrap_or_default();
         json(error.status(), Body::from(body))

@@ -18,9 +18,10 @@ mod policy;
 mod query;
 mod salvage;
 pub mod serve;
+mod web_page;
 
 pub use address::Network;
-pub use body::{Body, Field, Wire, day_field, field};
+pub use body::{Body, Field, Form, Wire, day_field, field};
 pub use cookie::{AdminCookie, cookie, csrf_token};
 pub use cursor::{CursorQuery, Paging, Window};
 pub(crate) use envelope::json as json_response;
@@ -36,6 +37,7 @@ pub use limits::{Class, Limits, check_everybody};
 pub use page::{Page, PageQuery, short_list};
 pub use policy::{Access, COOKIE_SCHEME, Policies, Policy, Reach};
 pub use query::{Noun, Path, Query};
+pub use web_page::{Button, Input, WebForm, WebPage};
 
 use crate::{
     App, Error, Result,

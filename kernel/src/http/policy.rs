@@ -5,7 +5,7 @@ use super::limits::Class;
 use axum::http::Method;
 use std::collections::HashMap;
 use utoipa::openapi::{
-    OpenApi,
+    OpenApi, RefOr,
     path::{HttpMethod, Operation},
 };
 
@@ -69,6 +69,8 @@ pub struct Policy {
     pub reach: Reach,
     /// Whether nothing in the form of the request refuses it.
     pub any_body: bool,
+    /// Whether it answers with a page for people.
+    pub is_page: bool,
 }
 
 /// The name of the security scheme whose cookie stands in for a token.
@@ -110,6 +112,12 @@ impl Policies {
         self.0.iter().any(|(template, methods)| methods.get(method).is_some_and(holds) && fits(template, path))
     }
 
+    /// Whether this address serves a page for people; its errors are pages as well. Asked before it is routed, like the
+    /// above; such an address has no parameters.
+    pub fn is_page(&self, path: &str) -> bool {
+        self.0.get(path).is_some_and(|methods| methods.values().any(|policy| policy.is_page))
+    }
+
     /// The demands of a route. One that is in no contract is closed to the anonymous.
     pub fn get(&self, path: &str, method: &Method) -> Policy {
         let method = if *method == Method::HEAD { &Method::GET } else { method };
@@ -122,6 +130,7 @@ impl Policies {
             takes_cookie: false,
             reach: Reach::of(method, Access::Required, None),
             any_body: false,
+            is_page: false,
         })
     }
 }
@@ -166,6 +175,10 @@ impl Policy {
             takes_cookie,
             reach: Reach::of(method, access, extension("x-reaches").and_then(|v| v.as_str())),
             any_body: extension("x-any-body") == Some(&serde_json::Value::Bool(true)),
+            is_page: matches!(
+                operation.responses.responses.get("200"),
+                Some(RefOr::T(response)) if response.content.contains_key("text/html")
+            ),
         }
     }
 }

@@ -71,7 +71,8 @@ impl Mailer {
     /// The same, for whom it makes a difference that it was refused for good.
     pub async fn deliver(&self, id: Uuid, to: &str, template: Template, values: minijinja::Value) -> Result<Delivery> {
         let to: Mailbox = to.parse().map_err(|e| fault("an address in the database")(&e))?;
-        let values = context! { frontend_url => self.settings.frontend_url, ..values };
+        let (frontend_url, public_url) = (&self.settings.frontend_url, &self.settings.public_url);
+        let values = context! { frontend_url => frontend_url, public_url => public_url, ..values };
         let render = |text: &str, escape: AutoEscape| {
             let mut environment = Environment::new();
             environment.set_auto_escape_callback(move |_| escape);

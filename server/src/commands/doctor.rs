@@ -105,5 +105,14 @@ pub(super) async fn run(config: &Config, env: &Env) -> Result<ExitCode, StartErr
             "PUBLIC_URL is not https: browsers are not told to insist on it".to_owned()
         },
     );
+    let is_reached = config.is_development() || !config.http.is_root_local();
+    finding(
+        is_reached,
+        if is_reached {
+            format!("mails link to {}", config.mail.public_url)
+        } else {
+            "PUBLIC_URL is not set, or is an address of this machine: nobody can open the links of mails".to_owned()
+        },
+    );
     Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -19,6 +19,8 @@ pub(crate) struct Operation {
     pub(crate) in_path: Vec<String>,
     /// Whether it understands `Idempotency-Key`.
     pub(crate) takes_key: bool,
+    /// Whether it takes the form of a page.
+    pub(crate) takes_form: bool,
     /// Whom it reaches.
     pub(crate) reach: Reach,
     /// The names of its parameters in the query.
@@ -49,6 +51,7 @@ pub(crate) async fn operations(world: &World) -> Vec<Operation> {
                 access: policies.get(path, &method).access,
                 reach: policies.get(path, &method).reach,
                 tag: text(&operation["tags"][0]),
+                takes_form: operation["requestBody"]["content"].get("application/x-www-form-urlencoded").is_some(),
                 takes_key: !named("header").is_empty(),
                 in_path: named("path"),
                 in_query: named("query"),

@@ -17,7 +17,7 @@ use futures_util::{StreamExt as _, stream};
 use kernel::http::Reach;
 use serde_json::Value;
 use std::{collections::BTreeSet, fmt::Write as _};
-use testkit::{Answer, World, setting};
+use testkit::{Answer, World, form_encoded, setting};
 
 #[tokio::test]
 async fn every_operation_answers_every_actor_as_the_table_says() {
@@ -153,6 +153,7 @@ struct Call {
     path: String,
     query: String,
     body: Option<Value>,
+    is_form: bool,
     actor: Actor,
     ids: Ids,
     key: Option<String>,
@@ -168,6 +169,7 @@ impl Call {
             path: path.to_owned(),
             query: row.query.clone(),
             body: row.body.clone(),
+            is_form: row.is_form,
             actor,
             ids,
             key: None,
@@ -212,6 +214,9 @@ impl Call {
         }
         let request = match body {
             None => request.body(Body::empty()),
+            Some(body) if self.is_form => request
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(Body::from(sent_by_form(&body))),
             Some(body) => request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())),
         };
         world.send(request.unwrap()).await
@@ -227,6 +232,13 @@ impl Call {
         ]);
         words
     }
+}
+
+/// The fields as a browser sends them.
+fn sent_by_form(body: &Value) -> String {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let fields = body.as_object().unwrap().iter();
+    fields.map(|(name, value)| format!("{name}={}", form_encoded(&text(value)))).collect::<Vec<_>>().join("&")
 }
 
 fn filled(body: &Value, words: &[(String, String)]) -> Value {

@@ -13,6 +13,8 @@ pub(crate) struct Row {
     pub(crate) about: String,
     /// What is sent.
     pub(crate) body: Option<serde_json::Value>,
+    /// Whether that is sent as the form of a page.
+    pub(crate) is_form: bool,
     /// What follows the `?`.
     pub(crate) query: String,
     /// What the actor calls before, whatever comes of it.
@@ -57,7 +59,8 @@ impl Table {
                 let operation = operations.iter().find(|o| o.name() == *call);
                 let access = operation.map_or(Access::Open, |o| o.access);
                 for one in &several {
-                    rows.push((tag.clone(), row(call, one.as_table().unwrap(), access, &actors)));
+                    let is_form = operation.is_some_and(|o| o.takes_form);
+                    rows.push((tag.clone(), Row { is_form, ..row(call, one.as_table().unwrap(), access, &actors) }));
                 }
             }
         }
@@ -118,6 +121,7 @@ fn row(call: &str, written: &toml::Table, access: Access, actors: &[(String, Str
         call: call.to_owned(),
         about: text("about").unwrap_or_default(),
         body: written.get("body").map(|body| serde_json::to_value(body).unwrap()),
+        is_form: false,
         query: text("query").unwrap_or_default(),
         first: text("first"),
         see: text("see"),

@@ -37,6 +37,8 @@ fn a_bad_setting_is_named_without_its_value() {
         ("TRUSTED_PROXIES", "10.0.0.0/8, hunter2"),
         ("TRUSTED_PROXIES", "0.0.0.0/0"),
         ("TRUSTED_PROXIES", "::/0"),
+        ("PUBLIC_URL", "hunter2"),
+        ("PUBLIC_URL", "https://me:hunter2@api.tripit.example"),
         ("REQUEST_TIMEOUT", "hunter2"),
         ("REQUEST_TIMEOUT", "0"),
         ("HEADER_TIMEOUT", "-1"),

@@ -14,6 +14,7 @@ mod limits;
 mod load;
 mod mail;
 mod order;
+mod pages;
 mod process;
 mod refused;
 

@@ -17,6 +17,7 @@ mod login;
 mod mail;
 mod oauth;
 mod otp;
+mod pages;
 mod private;
 mod racing;
 mod recovery;

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use testkit::{Answer, Mail, World, json};
 
 const PRIVATE: (&str, &str) = ("REGISTRATION", "private");
-const VERIFY: &str = "https://tripit.example/verify-email";
+const VERIFY: &str = "http://127.0.0.1:5000/verify-email";
 
 async fn register(world: &World, email: &str, username: &str) -> Answer {
     world.post("/api/auth/register", json!({ "email": email, "username": username, "password": "Test123!" })).await

@@ -7,8 +7,8 @@ use serde_json::Value;
 use testkit::{Answer, Mail, Person, World, json};
 use uuid::Uuid;
 
-const VERIFY: &str = "https://tripit.example/verify-email";
-const RESET: &str = "https://tripit.example/reset-password";
+const VERIFY: &str = "http://127.0.0.1:5000/verify-email";
+const RESET: &str = "http://127.0.0.1:5000/reset-password";
 
 /// Does what waits and gives the mails that came of it, in the order in which they were asked for.
 async fn arrived(world: &World) -> Vec<Mail> {

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 pub(crate) struct AlertLink {
     /// What stands behind `token=` in the link.
     #[param(value_type = String, required = true, example = "mX0c1kq2m3n4o5p6q7r8s9t0u1v2w3x4y5z6A7B8C9D")]
-    token: Option<String>,
+    pub token: Option<String>,
 }
 
 /// A call as somebody sees it who was told by mail; what it says stands in the mail only.
@@ -25,12 +25,12 @@ pub(crate) struct AlertLink {
 pub(crate) struct LinkedAlert {
     /// Who called.
     #[schema(example = "Asha Rao")]
-    traveler_name: String,
+    pub traveler_name: String,
     /// `active`, `cancelled` (as a mistake) or `closed`.
     #[schema(example = "active")]
-    state: String,
+    pub state: String,
     /// When.
-    created_at: Timestamp,
+    pub created_at: Timestamp,
 }
 
 /// Is the call for help still on

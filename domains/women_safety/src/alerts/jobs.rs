@@ -98,7 +98,7 @@ impl Letter {
 }
 
 /// For people to read.
-fn moment(at: Timestamp) -> String {
+pub(super) fn moment(at: Timestamp) -> String {
     at.utc().format("%Y-%m-%d %H:%M UTC").to_string()
 }
 

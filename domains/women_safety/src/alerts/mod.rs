@@ -9,6 +9,7 @@
 //! Ending a call and beginning a mail both hold the row of the call, so whoever may have got the mail gets the all-clear.
 
 mod acknowledging;
+mod alert_page;
 mod api;
 mod jobs;
 mod leaving;
@@ -31,6 +32,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(api::cancel_emergency_alert))
         .routes(routes!(api::close_emergency_alert))
         .routes(routes!(acknowledging::get_alert_of_link, acknowledging::acknowledge_emergency_alert))
+        .routes(routes!(alert_page::show_alert_page, alert_page::acknowledge_alert_page))
 }
 
 /// The jobs of calls for help.

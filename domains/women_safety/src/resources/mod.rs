@@ -2,6 +2,7 @@
 //! somebody last looked whether it is still so. Administrators write them. Everybody reads them, and reading writes nothing.
 
 mod api;
+pub mod known;
 mod model;
 pub mod seed;
 mod store;

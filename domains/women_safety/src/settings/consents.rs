@@ -24,10 +24,10 @@ pub(crate) struct Link {
 pub(crate) struct ContactRequest {
     /// Who named them.
     #[schema(example = "Asha Rao")]
-    traveler_name: String,
+    pub traveler_name: String,
     /// `pending`, `agreed` or `declined`.
     #[schema(example = "pending")]
-    state: String,
+    pub state: String,
 }
 
 /// What am I asked
@@ -67,7 +67,7 @@ impl Wire for ContactAnswer {}
 pub(crate) struct Answered {
     /// `agreed` or `declined`.
     #[schema(example = "agreed")]
-    state: &'static str,
+    pub state: &'static str,
 }
 
 /// Agree to be an emergency contact, or decline

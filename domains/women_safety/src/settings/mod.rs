@@ -11,6 +11,7 @@
 
 mod api;
 mod consents;
+mod contact_page;
 mod guides;
 mod jobs;
 mod model;
@@ -31,6 +32,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(api::get_women_safety_settings, api::update_women_safety_settings))
         .routes(routes!(api::show_medical_conditions))
         .routes(routes!(consents::get_contact_request, consents::answer_contact_request))
+        .routes(routes!(contact_page::show_contact_page, contact_page::answer_contact_page))
 }
 
 /// The jobs of settings and contacts.

@@ -22,6 +22,9 @@ async fn it_starts_on_nothing_and_says_where_to_go() {
     for path in ["/", "/health", "/health/ready", "/health/detailed", "/docs/", "/openapi.json", "/api/itineraries"] {
         assert_eq!(server.get(path).await.0, 200, "{path}");
     }
+    // Whoever calls for help and has no contact is sent here.
+    let (status, numbers) = server.get("/api/women-safety/resources?category=emergency").await;
+    assert_eq!((status, &numbers["data"]["resources"][0]["helpline_numbers"][0]["number"]), (200, &json!("112")));
     server.registers("asha").await;
     // `serve` works on jobs as well in development.
     let outbox = place.folder().join("data/outbox");
@@ -129,7 +132,7 @@ async fn a_bad_setting_ends_it_with_78_and_one_line() {
 
 #[tokio::test]
 async fn in_production_a_database_that_may_lose_what_was_acknowledged_is_refused() {
-    let place = Place::new()
+    let mut place = Place::new()
         .await
         .with("TRIPIT_ENV", "production")
         .with("JWT_SECRET_KEY", "k3J9-qwPz_7Vb2nX8mLr5TyU1sDf6GhA")
@@ -137,6 +140,15 @@ async fn in_production_a_database_that_may_lose_what_was_acknowledged_is_refused
         .with("DATA_ENCRYPTION_KEYS", "2026a:7sPpAkxLqkJc2VYf0mCVhQFQm8sFJ3mM5T3y7a1x0Zs=");
     if place.db().engine() == Engine::Sqlite {
         place.serve().await.registers("asha").await;
+        let nowhere = "PUBLIC_URL is not set, or is an address of this machine";
+        let doctor = place.run(&["doctor"]).await;
+        assert!(doctor.code == Some(1) && doctor.out.contains(nowhere), "{doctor:?}");
+        for (url, is_known) in [("http://[::1]:5000", false), ("https://api.tripit.example/v1/", true)] {
+            place = place.with("PUBLIC_URL", url);
+            let doctor = place.run(&["doctor"]).await;
+            let said = format!("mails link to {}\n", url.trim_end_matches('/'));
+            assert_eq!((doctor.out.contains(&said), doctor.out.contains(nowhere)), (is_known, !is_known), "{doctor:?}");
+        }
         return;
     }
     // The servers of the tests are quick and forget everything at a crash.
