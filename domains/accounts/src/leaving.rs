@@ -1,8 +1,8 @@
 //! Deleting one's account.
 //!
-//! What the account says of its owner is erased at once: address, names, picture, words, password, ways in. The row stays
-//! without any of it and is seen by nobody, so that what hangs on it is hidden with it, and the address and the name are
-//! free for others.
+//! What the account says of its owner is erased at once: address, names, picture, words, password, ways in, and the addresses
+//! of mailed links. The row stays without any of it and is seen by nobody, so that what hangs on it is hidden with it, and the
+//! address and the name are free for others.
 
 use crate::{
     jobs::{Notice, SendNotice},
@@ -45,7 +45,7 @@ pub(crate) async fn delete_account(app: App, caller: Caller, Body(given): Body<O
     erase(&mut tx, owner.id, now).await?;
     proof::unlink_all(&mut tx, owner.id).await?;
     store::end_sessions(&mut tx, owner.id, now).await?;
-    mail_token::revoke_all(&mut tx, owner.id, now).await?;
+    mail_token::erase_all(&mut tx, owner.id).await?;
     tx.changed("people");
     tx.happened_amid_requests("traveler_standing_changed", owner.id)?;
     tx.commit().await?;

@@ -150,6 +150,12 @@ pub(crate) async fn revoke_all(tx: &mut Tx, owner: TravelerId, at: Timestamp) ->
     Ok(())
 }
 
+/// Forgets the tokens of an account that is gone, with the addresses that they were mailed to.
+pub(crate) async fn erase_all(tx: &mut Tx, owner: TravelerId) -> Result<()> {
+    tx.run(sql!("delete from mail_tokens where traveler_id = $1").bind(owner)).await?;
+    Ok(())
+}
+
 /// Whether the account behind a token is still one that may use it.
 pub(crate) async fn owner(tx: &mut Tx, granted: &Granted) -> Result<Option<Traveler>> {
     Ok(store::find(tx, granted.traveler_id).await?.filter(|t| t.is_active))

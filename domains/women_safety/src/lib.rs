@@ -28,7 +28,12 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// The jobs of this domain.
 pub fn jobs() -> Jobs {
-    Jobs::default().merge(bookings::jobs()).merge(settings::jobs()).merge(alerts::jobs())
+    Jobs::default()
+        .merge(guides::jobs())
+        .merge(bookings::jobs())
+        .merge(reviews::jobs())
+        .merge(settings::jobs())
+        .merge(alerts::jobs())
 }
 
 /// The tables of this domain with encrypted columns.

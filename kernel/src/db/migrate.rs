@@ -79,6 +79,8 @@ migrations![
     "0030_orders",
     "0031_requests_of_votes",
     "0032_helpful_votes_that_count",
+    "0033_tours_under_way",
+    "0034_reviews_that_count",
 ];
 
 /// Why the schema could not be brought up to date.

@@ -34,7 +34,7 @@ pub(crate) use idempotency::forget_idempotency_keys;
 pub use idempotency::{AnyPost, Begun, Post};
 pub use layers::{RouteLabel, layers};
 pub use limits::{Class, Limits, check_everybody};
-pub use page::{Page, PageQuery, short_list};
+pub use page::{Page, PageOf, PageQuery, short_list};
 pub use policy::{Access, COOKIE_SCHEME, Policies, Policy, Reach};
 pub use query::{Noun, Path, Query};
 pub use web_page::{Button, Input, WebForm, WebPage};

@@ -21,7 +21,7 @@ pub struct PageQuery {
     #[param(value_type = Option<i64>, example = 1)]
     #[serde(default)]
     page: Vec<String>,
-    /// Things a page, 1 to 100. What cannot be read counts as the default, 20.
+    /// Things a page, 1 to 100. What cannot be read counts as the default, which is 20 where nothing else is said.
     #[param(value_type = Option<i64>, example = 20)]
     #[serde(default)]
     per_page: Vec<String>,
@@ -36,11 +36,15 @@ const LAST: i64 = 1_000_000;
 impl Page {
     /// From the text of the two parameters.
     pub fn new(number: Option<&str>, per_page: Option<&str>) -> Self {
+        Self::with_default(number, per_page, 20)
+    }
+
+    fn with_default(number: Option<&str>, per_page: Option<&str>, default: i64) -> Self {
         let read = |text: Option<&str>| text.and_then(|t| t.trim().parse::<i128>().ok());
         let clamp = |n: i128, last: i64| i64::try_from(n.clamp(1, last.into())).unwrap_or(last);
         Self {
             number: read(number).map_or(1, |n| clamp(n, LAST)),
-            per_page: read(per_page).filter(|n| *n >= 1).map_or(20, |n| clamp(n, 100)),
+            per_page: read(per_page).filter(|n| *n >= 1).map_or(default, |n| clamp(n, 100)),
         }
     }
 
@@ -77,11 +81,22 @@ pub fn short_list(given: &[String], default: i64, most: i64) -> i64 {
 impl FromRequestParts<App> for Page {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        PageOf::<20>::from_request_parts(parts, app).await.map(|page| page.0)
+    }
+}
+
+/// A [`Page`] of `DEFAULT` things when nobody says how many.
+#[derive(Debug, Clone, Copy)]
+pub struct PageOf<const DEFAULT: i64>(pub Page);
+
+impl<const DEFAULT: i64> FromRequestParts<App> for PageOf<DEFAULT> {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let Query(q) = Query::<PageQuery>::from_request_parts(parts, app).await?;
         // Given twice it cannot be read, and takes its default.
         let only = |given: &[String]| if let [one] = given { Some(one.clone()) } else { None };
         let per_page = only(&q.per_page).or_else(|| only(&q.limit));
-        Ok(Self::new(only(&q.page).as_deref(), per_page.as_deref()))
+        Ok(Self(Page::with_default(only(&q.page).as_deref(), per_page.as_deref(), DEFAULT)))
     }
 }
 

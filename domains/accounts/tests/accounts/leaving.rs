@@ -70,6 +70,28 @@ async fn nothing_of_the_owner_stays_and_the_names_are_free() {
 }
 
 #[tokio::test]
+async fn no_address_stays_with_the_links_that_were_mailed() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let addresses = "select cast(count(*) as bigint) from mail_tokens where email like '%@example.org'";
+    for person in [&asha, &bela] {
+        person.post("/api/auth/resend-verification", json!({})).await.is(200);
+    }
+    // One mail of hers has left when she leaves, another one not yet.
+    world.run_jobs().await;
+    let before = world.scalar(addresses).await;
+    world.post("/api/auth/forgot-password", json!({ "email": "asha@example.org" })).await.is(200);
+    leave(&world, &asha, password()).await.is(200);
+    world.run_jobs().await;
+    world.advance(std::time::Duration::from_mins(3));
+    world.run_jobs().await;
+    let bela_s =
+        world.scalar("select cast(count(*) as bigint) from mail_tokens where email = 'bela@example.org'").await;
+    assert!(bela_s >= 1 && before > bela_s, "{before} {bela_s}");
+    assert_eq!(world.scalar(addresses).await, bela_s);
+}
+
+#[tokio::test]
 async fn a_mailed_code_is_as_good_as_the_password() {
     let world = World::new().await;
     let (asha, bela) = (world.person("asha").await, world.person("bela").await);

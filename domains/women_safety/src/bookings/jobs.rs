@@ -9,6 +9,7 @@ use crate::guides::model::{earliest_today, latest_today};
 use kernel::{
     App, Result,
     auth::TravelerId,
+    clock::Timestamp,
     db::Tx,
     jobs::{Job, Jobs},
     mail::Template,
@@ -135,7 +136,7 @@ impl Job for SettleBookings {
     }
 }
 
-/// Somebody blocked somebody, was banned, or left: cancels what is ahead between those who do not see each other any more.
+/// Somebody blocked somebody, was banned, or left: cancels what is not over between those who do not see each other any more.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PartBookings {
     traveler: TravelerId,
@@ -157,8 +158,9 @@ impl Job for PartBookings {
     async fn run(self, app: App, _: Uuid) -> Result<()> {
         let now = app.clock.now();
         let mut tx = app.db.write().await?;
-        let ids = store::part(&mut tx, self.traveler, latest_today(now), now, BATCH).await?;
-        parted(tx, &ids, &self).await
+        let days = (earliest_today(now), latest_today(now));
+        let ids = store::part(&mut tx, self.traveler, days, now, BATCH).await?;
+        parted(tx, &ids, now, &self).await
     }
 }
 
@@ -185,14 +187,14 @@ impl Job for PartFromWomen {
         let now = app.clock.now();
         let mut tx = app.db.write().await?;
         let ids = store::part_from_women(&mut tx, self.traveler, latest_today(now), now, BATCH).await?;
-        parted(tx, &ids, &self).await
+        parted(tx, &ids, now, &self).await
     }
 }
 
 /// Frees the days of what was cancelled, tells of it, and goes on while there may be more.
-async fn parted<J: Job>(mut tx: Tx, ids: &[BookingId], job: &J) -> Result<()> {
+async fn parted<J: Job>(mut tx: Tx, ids: &[BookingId], now: Timestamp, job: &J) -> Result<()> {
     if !ids.is_empty() {
-        store::free_days(&mut tx, ids);
+        store::free_days(&mut tx, ids, latest_today(now));
     }
     for id in ids {
         tx.happened("booking_cancelled", *id)?;

@@ -63,7 +63,7 @@ pub(crate) enum Side {
     Guide,
 }
 
-/// Where the days of a booking are. They have begun once they did so somewhere on Earth, as nobody leaves a tour that may
+/// Where the days of a booking are. They have begun once they did so somewhere on Earth, as no guide leaves a tour that may
 /// be under way; they are over when they are so everywhere, and past when that was so long ago that nobody answers any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -90,8 +90,9 @@ pub(crate) enum Outcome {
 }
 
 /// What follows when `side` makes a move with a booking that is `from`; `other_said` is whether the other side called it
-/// completed. Against that word nobody reports a no-show, nor before the tour is over: it would take the review away, or
-/// cancel when nobody may any more. And it is a word that who booked can gainsay.
+/// completed. Whoever booked may leave until the tour is over, as nobody is kept on one; its guide may not once it has begun.
+/// Against the word of who came nobody reports a no-show, nor before the tour is over: it would take the review away. And it
+/// is a word that who booked can gainsay.
 pub(crate) const fn after(from: Status, step: Move, side: Side, phase: Phase, other_said: bool) -> Outcome {
     if matches!((step, side), (Move::Confirm | Move::Decline | Move::NoShow, Side::Traveler)) {
         return Outcome::NotYours;
@@ -101,6 +102,9 @@ pub(crate) const fn after(from: Status, step: Move, side: Side, phase: Phase, ot
         | (Status::Requested, Move::Decline | Move::Cancel, _)
         | (Status::Confirmed, Move::Cancel, Phase::Ahead)
         | (Status::Confirmed, Move::Complete, Phase::Over | Phase::Past) => Outcome::Now(step.to()),
+        (Status::Confirmed, Move::Cancel, Phase::Begun) if matches!(side, Side::Traveler) => {
+            Outcome::Now(Status::Cancelled)
+        }
         (Status::NoShow, Move::Complete, Phase::Over) if matches!(side, Side::Traveler) => {
             Outcome::Now(Status::Completed)
         }
@@ -133,6 +137,8 @@ record! {
         pub said_done_by_guide: bool,
         pub ended_by: Option<TravelerId>,
         pub reason: Option<String>,
+        /// It was cancelled when it had begun: what happened till then can be reviewed.
+        pub was_under_way: bool,
         pub confirmation_date: Option<Timestamp>,
         pub completed_at: Option<Timestamp>,
         pub cancellation_date: Option<Timestamp>,
@@ -163,6 +169,7 @@ impl Booking {
             said_done_by_guide: false,
             ended_by: None,
             reason: None,
+            was_under_way: false,
             confirmation_date: None,
             completed_at: None,
             cancellation_date: None,
@@ -210,6 +217,8 @@ impl Booking {
             }
         }
         let Outcome::Now(status) = outcome else { return };
+        self.was_under_way =
+            (self.status, status) == (Status::Confirmed, Status::Cancelled) && !matches!(self.phase(at), Phase::Ahead);
         self.status = status;
         match status {
             Status::Requested => {}
@@ -280,6 +289,7 @@ mod tests {
             (Status::Requested, Cancel, Guide, Over, Now(Status::Cancelled)),
             (Status::Confirmed, Cancel, Traveler, Ahead, Now(Status::Cancelled)),
             (Status::Confirmed, Cancel, Guide, Ahead, Now(Status::Cancelled)),
+            (Status::Confirmed, Cancel, Traveler, Begun, Now(Status::Cancelled)),
             (Status::Confirmed, Complete, Traveler, Begun, Said),
             (Status::Confirmed, Complete, Guide, Begun, Said),
             (Status::Confirmed, Complete, Traveler, Over, Now(Status::Completed)),
@@ -332,6 +342,7 @@ mod tests {
             said_done_by_guide: false,
             ended_by: None,
             reason: None,
+            was_under_way: false,
             confirmation_date: None,
             completed_at: None,
             cancellation_date: None,

@@ -41,7 +41,7 @@ impl FromRow for Found {
 const COLUMNS: &str = "b.id, b.guide_id, b.traveler_id, b.destination, b.start_date, b.end_date, b.group_size, \
     b.activity_type, b.special_requirements, b.notes_from_traveler, b.emergency_contacts_shared, \
     b.insurance_provided, b.status, b.total_cost_cents, b.said_done_by_traveler, b.said_done_by_guide, b.ended_by, \
-    b.reason, b.confirmation_date, b.completed_at, b.cancellation_date, b.created_at, b.updated_at";
+    b.reason, b.was_under_way, b.confirmation_date, b.completed_at, b.cancellation_date, b.created_at, b.updated_at";
 
 /// Everything about bookings as `viewer` gets it, up to where the conditions begin.
 fn select(viewer: Caller) -> Sql {
@@ -258,12 +258,13 @@ pub(crate) fn share(tx: &mut Tx, id: BookingId, is_shared: bool, at: Timestamp) 
 pub(crate) fn keep(tx: &mut Tx, b: &Booking) {
     let keep = sql!(
         "update guide_bookings set status = $2, said_done_by_traveler = $3, said_done_by_guide = $4, ended_by = $5,
-                reason = $6, confirmation_date = $7, completed_at = $8, cancellation_date = $9, updated_at = $10
+                reason = $6, confirmation_date = $7, completed_at = $8, cancellation_date = $9, updated_at = $10,
+                was_under_way = $11
          where id = $1"
     );
     let keep = keep.bind(b.id).bind(b.status).bind(b.said_done_by_traveler).bind(b.said_done_by_guide);
     let keep = keep.bind(b.ended_by).bind(b.reason.clone()).bind(b.confirmation_date).bind(b.completed_at);
-    tx.run_at_commit(keep.bind(b.cancellation_date).bind(b.updated_at));
+    tx.run_at_commit(keep.bind(b.cancellation_date).bind(b.updated_at).bind(b.was_under_way));
 }
 
 /// Promises the days of a booking to its traveller. Breaks the primary key when one of them is somebody else's, however
@@ -280,11 +281,22 @@ pub(crate) fn day_rows(b: &Booking) -> impl Iterator<Item = Vec<Arg>> + use<> {
     b.days().into_iter().map(move |day| vec![guide.into(), day.into(), booking.into()])
 }
 
-/// Gives the days of bookings back, with the commit.
-pub(crate) fn free_days(tx: &mut Tx, ids: &[BookingId]) {
-    let mut free = open("delete from guide_days where booking_id in ");
-    free.push_list(ids.iter().copied());
+/// Gives the days of bookings back that come after `today`, with the commit: on those that were somebody was guided.
+pub(crate) fn free_days(tx: &mut Tx, ids: &[BookingId], today: Day) {
+    let mut free = open("delete from guide_days where day > ");
+    free.push_bind(today).push(" and booking_id in ").push_list(ids.iter().copied());
     tx.run_at_commit(free);
+}
+
+/// Forgets what somebody wrote into bookings, on whichever side, with the commit.
+pub(crate) fn erase(tx: &mut Tx, writer: TravelerId) {
+    let wanted = sql!(
+        "update guide_bookings set destination = '', activity_type = null, special_requirements = null,
+                notes_from_traveler = null, emergency_contacts_shared = FALSE
+         where traveler_id = $1"
+    );
+    tx.run_at_commit(wanted.bind(writer));
+    tx.run_at_commit(sql!("update guide_bookings set reason = null where ended_by = $1").bind(writer));
 }
 
 // ---- for jobs -------------------------------------------------------------------------------------------------------
@@ -329,20 +341,21 @@ pub(crate) async fn lapse(tx: &mut Tx, today: Day, at: Timestamp, most: i64) -> 
     Ok(tx.all(lapse.bind(at).bind(today).bind(most)).await?)
 }
 
-/// Cancels what is ahead between `traveler` and whoever does not see them any more; which bookings. What has begun runs to
-/// its completion: nobody keeps a review away by a block.
+/// Cancels what is not over between `traveler` and whoever does not see them any more; which bookings. `earliest` and `latest`
+/// are the days that it is somewhere. Of what has begun it is kept that it had: nobody keeps a review away by a block.
 pub(crate) async fn part(
     tx: &mut Tx,
     traveler: TravelerId,
-    today: Day,
+    (earliest, latest): (Day, Day),
     at: Timestamp,
     most: i64,
 ) -> Result<Vec<BookingId>> {
     let part = sql!(
-        "update guide_bookings set status = 'cancelled', cancellation_date = $1, updated_at = $1
-         where (status = 'requested' or (status = 'confirmed' and start_date > $2)) and id in (
+        "update guide_bookings set status = 'cancelled', cancellation_date = $1, updated_at = $1,
+                was_under_way = (status = 'confirmed' and start_date <= $5)
+         where (status = 'requested' or (status = 'confirmed' and end_date >= $2)) and id in (
             select b.id from guide_bookings b join guides g on g.id = b.guide_id
-            where (b.status = 'requested' or (b.status = 'confirmed' and b.start_date > $2))
+            where (b.status = 'requested' or (b.status = 'confirmed' and b.end_date >= $2))
                and b.id in (select own.id from guide_bookings own where own.traveler_id = $3 union all
                   select at.id from guides hers join guide_bookings at on at.guide_id = hers.id
                   where hers.traveler_id = $3)
@@ -353,7 +366,7 @@ pub(crate) async fn part(
             order by b.id limit $4)
          returning id"
     );
-    Ok(tx.all(part.bind(at).bind(today).bind(traveler).bind(most)).await?)
+    Ok(tx.all(part.bind(at).bind(earliest).bind(traveler).bind(most).bind(latest)).await?)
 }
 
 /// Cancels what is ahead between `traveler`, who is verified as a woman no longer, and guides for women; which bookings.

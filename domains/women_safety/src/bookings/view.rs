@@ -83,6 +83,9 @@ pub(crate) struct BookingView<'a> {
     /// Why it ended, in the words of who ended it.
     #[schema(example = json!(null))]
     cancellation_reason: Option<&'a str>,
+    /// Whether it was cancelled when it had begun; the traveller can review it then.
+    #[schema(example = false)]
+    was_under_way: bool,
     /// When the guide confirmed it.
     #[schema(value_type = Option<Timestamp>, example = json!(null))]
     confirmation_date: Option<Timestamp>,
@@ -127,6 +130,7 @@ impl<'a> BookingView<'a> {
             completed_by_traveler: b.said_done_by_traveler,
             completed_by_guide: b.said_done_by_guide,
             cancellation_reason: b.reason.as_deref().filter(|_| !is_hidden || b.ended_by == Some(viewer.id)),
+            was_under_way: b.was_under_way,
             confirmation_date: b.confirmation_date,
             cancellation_date: b.cancellation_date,
             completed_at: b.completed_at,

@@ -242,18 +242,26 @@ impl Wire for Nothing {}
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct BookingQuery {
-    /// `requested` (or `pending`), `confirmed`, `declined`, `cancelled`, `completed` or `no_show`.
+    /// `requested` (or `pending`), `confirmed`, `declined`, `cancelled`, `completed` or `no_show`; another word finds nothing.
     #[param(example = "confirmed")]
     status: Option<String>,
 }
 
+/// The same, as far as there is any such booking.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Which {
+    /// In this state; in any when absent.
+    pub status: Option<Status>,
+}
+
 impl BookingQuery {
-    pub(crate) fn check(self) -> Result<Option<Status>> {
-        let Some(word) = self.status.filter(|word| !word.trim().is_empty()) else { return Ok(None) };
-        if word.trim().eq_ignore_ascii_case("pending") {
-            return Ok(Some(Status::Requested));
-        }
-        let fault = "must be requested, confirmed, declined, cancelled, completed or no_show";
-        Status::named(&word).map(Some).ok_or_else(|| Error::field("status", fault))
+    /// `None` when it is the status of no booking.
+    pub(crate) fn read(self) -> Option<Which> {
+        let status = match self.status.as_deref().map(str::trim).filter(|word| !word.is_empty()) {
+            None => None,
+            Some(word) if word.eq_ignore_ascii_case("pending") => Some(Status::Requested),
+            Some(word) => Some(Status::named(word)?),
+        };
+        Some(Which { status })
     }
 }

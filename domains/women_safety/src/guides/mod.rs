@@ -2,12 +2,14 @@
 
 pub(crate) mod api;
 mod filter;
+mod jobs;
 pub(crate) mod model;
 mod plans;
 pub(crate) mod store;
 pub(crate) mod view;
 pub(crate) mod wire;
 
+pub(crate) use jobs::jobs;
 pub use plans::plans;
 
 use kernel::App;

@@ -10,7 +10,7 @@ use kernel::{
     Result,
     auth::{Caller, TravelerId},
     clock::{Day, Timestamp},
-    db::{Arg, DbError, FromRow, Row, Session, Sql, Tx, open},
+    db::{Arg, DbError, FromRow, Json, Row, Session, Sql, Tx, open},
     http::Page,
     sql,
     text::after_prefix,
@@ -54,7 +54,9 @@ fn select(viewer: Option<Caller>) -> Sql {
     let mut sql = open("select ");
     sql.push(AuthorCard::COLUMNS).push(", ").push(COLUMNS);
     sql.push(", (select cast(count(*) as bigint) from guide_bookings d where d.guide_id = g.id");
-    sql.push(" and d.status = 'completed') as successful_trips_count, ");
+    sql.push(" and d.status = 'completed'");
+    visible_to(&mut sql, "d.traveler_id", None);
+    sql.push(") as successful_trips_count, ");
     has_booking(&mut sql, viewer, " and r.status = 'requested') as has_requested, ");
     has_booking(&mut sql, viewer, " and r.status = 'confirmed') as has_confirmed");
     sql.push(" from guides g join travelers author on author.id = g.traveler_id");
@@ -302,6 +304,22 @@ pub(crate) async fn withdraw(tx: &mut Tx, id: GuideId, at: Timestamp) -> Result<
             where b.guide_id = $1 and b.status in ('requested', 'confirmed'))"
     );
     Ok(tx.run(withdraw.bind(id).bind(at)).await? == 1)
+}
+
+/// Forgets what somebody wrote about herself, and by what she was found, with the commit.
+pub(crate) fn erase(tx: &mut Tx, owner: TravelerId) {
+    let erase = sql!(
+        "update guides set bio = null, years_of_experience = 0, languages_spoken = $2, specializations = $2,
+                favorite_destinations = $2, service_locations = $2, hourly_rate_cents = null, contact_email = null,
+                phone_for_bookings = null, cancellation_policy = null, safety_protocols = null,
+                unavailable_until = null, is_active = FALSE, is_verified = FALSE, verification_level = null,
+                verification_date = null, background_check_completed = FALSE, first_aid_certified = FALSE,
+                emergency_response_training = FALSE, is_featured = FALSE
+         where traveler_id = $1"
+    );
+    tx.run_at_commit(erase.bind(owner).bind(Json(Vec::<String>::new())));
+    let terms = sql!("delete from guide_terms where guide_id in (select g.id from guides g where g.traveler_id = $1)");
+    tx.run_at_commit(terms.bind(owner));
 }
 
 /// Writes down that an administrator verified a guide, and what they found; whose profile it is, `None` when there is none

@@ -1,7 +1,7 @@
 //! Reading resources, saying that one helped, and what administrators do with them.
 
 use super::{
-    model::{CATEGORIES, ResourceId, place_key},
+    model::{CATEGORIES, ResourceId, languages, place_key, places},
     store::{self, Filter},
     view::{Helpful, ResourcePage, ResourceView},
     wire::ResourceBody,
@@ -10,7 +10,9 @@ use axum::response::Response;
 use kernel::{
     App, Error, Faults, Result,
     auth::{Admin, Caller},
-    http::{Body, Created, Data, Listing, Message, Page, PageQuery, Pagination, Path, Post, Query, Reply, Wire},
+    http::{
+        Body, Created, Data, Listing, Message, Page, PageOf, PageQuery, Pagination, Path, Post, Query, Reply, Wire,
+    },
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -23,13 +25,17 @@ pub(crate) struct ResourceQuery {
     #[serde(alias = "type")]
     #[param(example = "emergency")]
     category: Option<String>,
-    /// A place or a country: what is for it comes first, then what is for its country, then what is for everywhere.
-    #[param(example = "Goa")]
+    /// A place or a country, or several with commas between them, the most particular first. What is for the first one comes
+    /// first, then what is for the next, for their countries, and for everywhere.
+    #[param(example = "Panaji, Goa, India")]
     region: Option<String>,
+    /// The same as `region`, which counts when both are given.
+    #[param(example = "Goa, India")]
+    destination: Option<String>,
     /// A country, by name or code; together with a place it says in which country that is.
     #[param(example = "India")]
     country: Option<String>,
-    /// The language, `en` when absent.
+    /// The language, `en` when absent. For one of a country, such as `pt-BR`, also what is in the language itself.
     #[param(example = "en")]
     language: Option<String>,
     /// `true`: only what is on show.
@@ -63,9 +69,9 @@ impl ResourceQuery {
         }
         Ok(Some(Filter {
             category,
-            region: text(self.region).map(|r| place_key(&r)),
+            places: places(&text(self.region).or_else(|| text(self.destination)).unwrap_or_default()),
             country: text(self.country).map(|c| place_key(&c)),
-            language: text(self.language).map_or_else(|| "en".to_owned(), |l| l.to_lowercase()),
+            languages: languages(&text(self.language).unwrap_or_else(|| "en".to_owned())),
             featured,
             search,
         }))
@@ -74,8 +80,8 @@ impl ResourceQuery {
 
 /// Resources
 ///
-/// Pinned ones first, then those on show, then the latest. With a place or a country: what is for the place, then what is
-/// for its country, then what is for everywhere.
+/// Pinned ones first, then those on show, then the latest; 15 a page unless it is said. With a place or a country: what is for
+/// the place, then what is for its country, then what is for everywhere.
 #[utoipa::path(
     get, path = "/api/women-safety/resources", tag = "women-safety", operation_id = "list_resources",
     params(PageQuery, ResourceQuery),
@@ -83,7 +89,7 @@ impl ResourceQuery {
 )]
 pub(crate) async fn list_resources(
     app: App,
-    page: Page,
+    PageOf(page): PageOf<15>,
     Query(query): Query<ResourceQuery>,
 ) -> Result<Reply<Data<ResourcePage>>> {
     let (resources, total) = match query.check()? {

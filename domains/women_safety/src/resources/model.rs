@@ -97,7 +97,49 @@ impl Resource {
     }
 }
 
+/// Places in an address that are looked at.
+const MOST_PLACES: usize = 6;
+
+/// The names that an address has for its place, the most particular first; each is what a resource may be for. `Goa, India` is
+/// that, and `Goa`, and then `India`.
+pub(crate) fn places(address: &str) -> Vec<Vec<String>> {
+    let parts: Vec<String> =
+        address.split(',').map(place_key).filter(|key| !key.is_empty()).take(MOST_PLACES).collect();
+    let wide = (0..parts.len()).map(|n| parts.iter().skip(n).cloned().collect::<Vec<_>>());
+    wide.map(|rest| rest.iter().take(1).cloned().chain((rest.len() > 1).then(|| rest.join(", "))).collect()).collect()
+}
+
+/// A language, and the one that it is a kind of: `pt-br` and `pt`.
+pub(crate) fn languages(tag: &str) -> Vec<String> {
+    let tag = tag.to_lowercase().replace('_', "-");
+    let base = tag.split_once('-').map(|(base, _)| base.to_owned());
+    [tag].into_iter().chain(base).collect()
+}
+
 /// A place or a country as it is compared.
 pub(crate) fn place_key(name: &str) -> String {
     fold(name.split_whitespace().collect::<Vec<_>>().join(" ").as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_places() {
+        let all: Vec<Vec<&str>> = vec![vec!["panaji", "panaji, goa, india"], vec!["goa", "goa, india"], vec!["india"]];
+        assert_eq!(places(" Panaji,GOA ,, India,"), all);
+        assert_eq!(places("Goa"), [["goa"]]);
+        assert_eq!(places(" , "), Vec::<Vec<String>>::new());
+        assert_eq!(places(&"a,".repeat(2_000)).len(), MOST_PLACES);
+    }
+
+    #[test]
+    fn a_language_is_of_a_kind() {
+        for (tag, expected) in
+            [("en", vec!["en"]), ("en-US", vec!["en-us", "en"]), ("zh_Hant-TW", vec!["zh-hant-tw", "zh"])]
+        {
+            assert_eq!(languages(tag), expected, "{tag}");
+        }
+    }
 }

@@ -19,30 +19,41 @@ const COLUMNS: &str = "r.id, r.title, r.description, r.content, r.category, r.ta
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
     pub category: Option<String>,
-    /// A place, or a country.
-    pub region: Option<String>,
+    /// Places, or countries, the most particular first, each by all its names.
+    pub places: Vec<Vec<String>>,
     pub country: Option<String>,
-    pub language: String,
+    pub languages: Vec<String>,
     pub featured: bool,
     pub search: Option<String>,
 }
 
-/// Appends the condition that a resource is for one of the countries that are asked for: those named, and that of the place.
+impl Filter {
+    fn has_place(&self) -> bool {
+        !self.places.is_empty() || self.country.is_some()
+    }
+
+    fn names(&self) -> impl Iterator<Item = String> {
+        self.places.iter().flatten().cloned()
+    }
+}
+
+/// Appends the condition that a resource is for one of the countries that are asked for: those named, and that of the places.
 fn push_countries(sql: &mut Sql, filter: &Filter) {
     sql.push(
         "exists (select 1 from women_safety_resource_countries c where c.resource_id = r.id and (c.country_key in ",
     );
-    sql.push_list(filter.region.iter().chain(&filter.country).cloned());
-    if let Some(region) = &filter.region {
+    sql.push_list(filter.names().chain(filter.country.clone()));
+    if !filter.places.is_empty() {
         sql.push(" or c.country_key in (select o.country_key from women_safety_resources p");
         sql.push(" join women_safety_resource_countries o on o.resource_id = p.id");
-        sql.push(" where p.retired_at is null and p.region_key = ").push_bind(region).push(")");
+        sql.push(" where p.retired_at is null and p.region_key in ").push_list(filter.names()).push(")");
     }
     sql.push("))");
 }
 
 fn push_matching(sql: &mut Sql, filter: &Filter) {
-    sql.push(" from women_safety_resources r where r.retired_at is null and r.language = ").push_bind(&filter.language);
+    sql.push(" from women_safety_resources r where r.retired_at is null and r.language in ");
+    sql.push_list(filter.languages.iter().cloned());
     if let Some(category) = &filter.category {
         sql.push(" and r.category = ").push_bind(category);
     }
@@ -52,10 +63,10 @@ fn push_matching(sql: &mut Sql, filter: &Filter) {
     for word in filter.search.iter().flat_map(|search| search_tokens(search)) {
         sql.push(" and r.search_text like ").push_bind(contains(&word)).push(" escape '\\'");
     }
-    if filter.region.is_some() || filter.country.is_some() {
+    if filter.has_place() {
         sql.push(" and (");
-        if let Some(region) = &filter.region {
-            sql.push("r.region_key = ").push_bind(region).push(" or ");
+        if !filter.places.is_empty() {
+            sql.push("r.region_key in ").push_list(filter.names()).push(" or ");
         }
         sql.push("r.region_key is null and (r.has_countries = FALSE or ");
         push_countries(sql, filter);
@@ -63,14 +74,19 @@ fn push_matching(sql: &mut Sql, filter: &Filter) {
     }
 }
 
-/// A page of what holds: for the place first, then for its country, then everywhere.
+/// A page of what holds: for the most particular place first, then for its country, then everywhere.
 pub(crate) async fn page(db: &mut Session, filter: &Filter, page: Page) -> Result<Vec<Resource>> {
     let mut sql = open("select ");
     sql.push(COLUMNS);
     push_matching(&mut sql, filter);
     sql.push(" order by ");
-    if filter.region.is_some() || filter.country.is_some() {
-        sql.push("case when r.region_key is not null then 0 when r.has_countries = TRUE then 1 else 2 end, ");
+    if filter.has_place() {
+        sql.push("case");
+        for (place, nearness) in filter.places.iter().zip(0_i64..) {
+            sql.push(" when r.region_key in ").push_list(place.iter().cloned()).push(" then cast(");
+            sql.push_bind(nearness).push(" as bigint)");
+        }
+        sql.push(" when r.has_countries = TRUE then 100 else 101 end, ");
     }
     sql.push("r.is_pinned desc, r.is_featured desc, r.created_at desc, r.id desc limit ").push_bind(page.limit());
     sql.push(" offset ").push_bind(page.offset());

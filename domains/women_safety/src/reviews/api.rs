@@ -42,7 +42,8 @@ pub(crate) async fn list_guide_reviews(
 
 /// Review this guide
 ///
-/// Once a completed booking, whatever she did since: a guide cannot block her critics.
+/// Once a booking that is completed, or was cancelled when it had begun (`was_under_way`), whatever she did since: a guide
+/// cannot block her critics.
 #[utoipa::path(
     post, path = "/api/women-safety/guides/{id}/reviews", tag = "women-safety", operation_id = "review_guide",
     params(("id" = GuideId, Path, description = "Which guide", example = "01a3b1c2-7a00-7000-8000-00000000002a")),

@@ -1,11 +1,14 @@
-//! What travellers say about their guides: once a completed booking, so whoever reviews was there. The sum of all ratings of
-//! a guide changes in the statement that changes her mean, in the transaction of the review.
+//! What travellers say about their guides: once a booking that is completed or ended when it had begun, so whoever reviews was
+//! there. The sum of all ratings of a guide changes in the statement that changes her mean, in the transaction of the review.
 
 mod api;
+mod jobs;
 pub(crate) mod model;
 pub(crate) mod store;
 pub(crate) mod view;
 pub(crate) mod wire;
+
+pub(crate) use jobs::jobs;
 
 use kernel::App;
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -31,6 +31,8 @@ record! {
         pub value_for_money_rating: i64,
         pub tour_type: Option<String>,
         pub helpful_count: i64,
+        /// Whether it is among the figures of its guide.
+        pub is_counted: bool,
         pub guide_answer: Option<String>,
         pub answered_at: Option<Timestamp>,
         pub created_at: Timestamp,
@@ -65,6 +67,7 @@ impl Review {
             review_text: rated.said.review_text.flatten(),
             tour_type: tour.kind,
             helpful_count: 0,
+            is_counted: true,
             guide_answer: None,
             answered_at: None,
             created_at: at,

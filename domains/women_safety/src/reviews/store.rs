@@ -42,7 +42,7 @@ fn select() -> Sql {
     sql.push(
         ", r.id, r.guide_id, r.traveler_id, r.booking_id, r.rating, r.review_title, r.review_text, r.safety_rating, \
          r.knowledge_rating, r.communication_rating, r.professionalism_rating, r.value_for_money_rating, r.tour_type, \
-         r.helpful_count, r.guide_answer, r.answered_at, r.created_at, r.updated_at, g.traveler_id as guide_owner \
+         r.helpful_count, r.is_counted, r.guide_answer, r.answered_at, r.created_at, r.updated_at, g.traveler_id as guide_owner \
          from guide_reviews r join guides g on g.id = r.guide_id join travelers author on author.id = r.traveler_id",
     );
     sql
@@ -104,6 +104,9 @@ pub(crate) async fn count_of(db: &mut Session, guide: GuideId, viewer: Option<Ca
     Ok(db.maybe(sql).await?)
 }
 
+/// The condition that there was a tour to speak of: it is completed, or ended when it had begun, whoever ended it.
+const TOURED: &str = "(b.status = 'completed' or b.was_under_way = TRUE)";
+
 record! {
     /// What somebody meets who is about to review a guide.
     #[derive(Debug, Clone, Copy)]
@@ -112,7 +115,7 @@ record! {
         pub owner: TravelerId,
         /// Whether she is there for the caller.
         pub is_seen: bool,
-        /// How many completed bookings the caller has with her.
+        /// How many bookings the caller has with her that can be reviewed.
         pub completed: i64,
     }
 }
@@ -136,7 +139,7 @@ fn stand_sql(about: About, caller: Caller) -> Sql {
     let mut sql = open("select g.id as guide_id, g.traveler_id as owner, (g.is_active = TRUE");
     visible_to(&mut sql, "g.traveler_id", Some(caller));
     sql.push(") as is_seen, (select cast(count(*) as bigint) from guide_bookings b where b.guide_id = g.id");
-    sql.push(" and b.traveler_id = ").push_bind(caller.id).push(" and b.status = 'completed') as completed");
+    sql.push(" and b.traveler_id = ").push_bind(caller.id).push(" and ").push(TOURED).push(") as completed");
     sql.push(" from guides g where ");
     if let Some(guide) = about.guide {
         sql.push("g.id = ").push_bind(guide);
@@ -151,10 +154,10 @@ record! {
     struct Completed { id: BookingId, guide_id: GuideId, activity_type: Option<String> }
 }
 
-/// The tour that a review is about: the completed booking that was named, or the latest one without a review.
+/// The tour that a review is about: the booking that was named, or the latest one without a review.
 fn tour_sql(about: About, caller: Caller) -> Sql {
     let mut sql = open("select b.id, b.guide_id, b.activity_type from guide_bookings b where b.traveler_id = ");
-    sql.push_bind(caller.id).push(" and b.status = 'completed'");
+    sql.push_bind(caller.id).push(" and ").push(TOURED);
     if let Some(guide) = about.guide {
         sql.push(" and b.guide_id = ").push_bind(guide);
     }
@@ -226,7 +229,7 @@ pub(crate) fn update(tx: &mut Tx, r: &Review, by: i64) {
          where id = $1"
     );
     tx.run_at_commit(written(r).into_iter().fold(update, Sql::bind));
-    if by != 0 {
+    if by != 0 && r.is_counted {
         count(tx, r.guide_id, by, 0);
     }
 }
@@ -234,7 +237,9 @@ pub(crate) fn update(tx: &mut Tx, r: &Review, by: i64) {
 /// Takes a review that is held away, with the commit.
 pub(crate) fn delete(tx: &mut Tx, r: &Review) {
     tx.run_at_commit(sql!("delete from guide_reviews where id = $1").bind(r.id));
-    count(tx, r.guide_id, -r.rating, -1);
+    if r.is_counted {
+        count(tx, r.guide_id, -r.rating, -1);
+    }
 }
 
 /// Adds to the sum and the number of a guide's ratings, from which her mean follows; with the commit.
@@ -295,4 +300,40 @@ pub(crate) async fn set_helpful(
 pub(crate) fn set_answer(tx: &mut Tx, id: ReviewId, answer: &str, at: Timestamp) {
     let set = sql!("update guide_reviews set guide_answer = $2, answered_at = $3 where id = $1");
     tx.run_at_commit(set.bind(id).bind(answer).bind(at));
+}
+
+// ---- for jobs -------------------------------------------------------------------------------------------------------
+
+/// Holds the next reviews that somebody wrote, in the order of their ids.
+pub(crate) async fn hold_by(tx: &mut Tx, author: TravelerId, after: ReviewId, most: i64) -> Result<Vec<ReviewId>> {
+    let mut hold = open("select r.id from guide_reviews r where r.traveler_id = ");
+    hold.push_bind(author).push(" and r.id > ").push_bind(after).push(" order by r.id limit ").push_bind(most);
+    hold.push_by_engine("", " for no key update");
+    Ok(tx.all(hold).await?)
+}
+
+record! {
+    struct Standing { id: ReviewId, guide_id: GuideId, rating: i64, is_counted: bool, is_shown: bool }
+}
+
+/// Counts reviews of somebody that are held if that person is shown, and only then.
+pub(crate) async fn recount(tx: &mut Tx, author: TravelerId, held: &[ReviewId]) -> Result<()> {
+    if held.is_empty() {
+        return Ok(());
+    }
+    let mut standing = open("select r.id, r.guide_id, r.rating, r.is_counted, (TRUE");
+    visible_to(&mut standing, "r.traveler_id", None);
+    standing.push(") as is_shown from guide_reviews r where r.traveler_id = ").push_bind(author);
+    // Two of these lock guides in the same order.
+    standing.push(" and r.id in ").push_list(held.iter().copied()).push(" order by r.guide_id, r.id");
+    let mut wrong: Vec<Standing> = tx.all(standing).await?;
+    wrong.retain(|review| review.is_counted != review.is_shown);
+    let counts = wrong.iter().map(|review| {
+        let by: i64 = if review.is_shown { 1 } else { -1 };
+        vec![review.guide_id.into(), (by * review.rating).into(), by.into()]
+    });
+    tx.run_many(count_sql(), counts.collect()).await?;
+    let mark = sql!("update guide_reviews set is_counted = $2 where id = $1");
+    tx.run_many(mark, wrong.iter().map(|review| vec![review.id.into(), review.is_shown.into()]).collect()).await?;
+    Ok(())
 }

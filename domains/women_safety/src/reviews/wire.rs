@@ -21,7 +21,7 @@ pub(crate) struct ReviewBody {
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Uuid, example = "01a3b1c2-7a00-7000-8000-00000000002a")]
     guide_id: Option<String>,
-    /// Which completed booking; the latest one without a review when absent.
+    /// Which booking, completed or ended when it had begun; the latest one without a review when absent.
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Uuid, example = json!(null))]
     booking_id: Option<String>,

@@ -6,8 +6,10 @@
 //! e-mail address is told of nothing before its owner agreed by the link of a mail; the answer lies in
 //! `women_safety_consents`, and can be changed by the same link at any time.
 //!
-//! Each setting binds: `women_only_group_preference` is obeyed by the matching of groups, `location_sharing_enabled` by
-//! whatever shares where she is on its own; a call for help carries what she writes into it, whatever is set here, and `medical_shared_with_guides` by `guides.rs`.
+//! Each setting is named by what obeys it: `women_only_group_preference` by the matching of groups, `medical_shared_with_guides`
+//! by `guides.rs`. Nothing shares where somebody is on its own yet, so `location_sharing_enabled` binds nothing: whatever will
+//! has to find it true of her in `women_safety_settings` each time. A call for help carries what she writes into it, whatever
+//! is set here.
 
 mod api;
 mod consents;
@@ -21,7 +23,7 @@ mod wire;
 pub(crate) use guides::{EmergencyView, for_guide};
 pub(crate) use jobs::{CONTACT, hash, template, token_of};
 pub(crate) use model::{Contact, spoken};
-pub(crate) use store::{SEALED, Standing, contacts, may_hear, standing, standing_sql};
+pub(crate) use store::{SEALED, Standing, contacts, is_deleted, may_hear, standing, standing_sql};
 
 use kernel::{App, jobs::Jobs};
 use utoipa_axum::{router::OpenApiRouter, routes};

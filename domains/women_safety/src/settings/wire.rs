@@ -35,7 +35,8 @@ pub(crate) struct SettingsBody {
     #[serde(default, deserialize_with = "field")]
     #[schema(value_type = Option<bool>, example = true)]
     women_only_group_preference: Field<bool>,
-    /// Whether groups may be shown where she is. `share_location` is the same. A call for help is not bound by it.
+    /// Whether where she is may be shown to those with whom she travels. Nothing does that yet, so it changes nothing
+    /// today; whatever will has to ask it each time. A call for help is not bound by it. `share_location` is the same.
     #[serde(default, deserialize_with = "field")]
     #[schema(value_type = Option<bool>, example = false)]
     location_sharing_enabled: Field<bool>,
@@ -43,8 +44,8 @@ pub(crate) struct SettingsBody {
     #[serde(default, deserialize_with = "field")]
     #[schema(value_type = Option<bool>, example = false)]
     medical_shared_with_guides: Field<bool>,
-    /// At most five; they take the place of the old ones, and `[]` clears them. Those with an e-mail address are asked by
-    /// mail whether they agree.
+    /// At most five; they take the place of the old ones, and `[]` clears them. One without a word in it is left out. Those
+    /// with an e-mail address are asked by mail whether they agree.
     #[serde(default, deserialize_with = "field")]
     #[schema(value_type = Option<Vec<ContactBody>>, example = json!([{"name": "Mira", "phone": "+91 98765 43210"}]))]
     emergency_contacts: Field<Vec<Option<ContactBody>>>,
@@ -137,7 +138,19 @@ impl SettingsBody {
 
 const FIELD: &str = "emergency_contacts";
 
-fn check_contacts(faults: &mut Faults, given: Vec<ContactBody>) -> Vec<NewContact> {
+impl ContactBody {
+    /// Whether it is a slot of a form that was left empty.
+    fn is_blank(&self) -> bool {
+        let is_blank = |text: &Option<String>| text.as_ref().is_none_or(|t| t.trim().is_empty());
+        match self {
+            Self::Phone(number) => number.trim().is_empty(),
+            Self::Whole { name, phone, email } => [name, phone, email].into_iter().all(is_blank),
+        }
+    }
+}
+
+fn check_contacts(faults: &mut Faults, mut given: Vec<ContactBody>) -> Vec<NewContact> {
+    given.retain(|contact| !contact.is_blank());
     if given.len() > MOST_CONTACTS {
         faults.add(FIELD, format!("must be at most {MOST_CONTACTS}"));
         return Vec::new();
@@ -209,7 +222,7 @@ pub(crate) struct SettingsView {
     /// Whether groups are matched to her only when they are for women only.
     #[schema(example = true)]
     women_only_group_preference: bool,
-    /// Whether groups may be shown where she is.
+    /// Whether where she is may be shown to those with whom she travels; nothing does that yet.
     #[schema(example = false)]
     location_sharing_enabled: bool,
     /// Whether a guide to whom she shows her emergency contacts around a booking gets the medical text as well.

@@ -6,11 +6,14 @@ mod blocks;
 mod booking;
 mod directory;
 mod emergency;
+mod ending;
+mod forgetting;
 mod jobs;
 mod moving;
 mod plans;
 mod profile;
 mod races;
+mod recounting;
 mod reviews;
 mod rounds;
 

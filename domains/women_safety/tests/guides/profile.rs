@@ -151,6 +151,19 @@ async fn who_withdraws_is_gone_for_others_and_comes_back_unverified() {
 }
 
 #[tokio::test]
+async fn who_comes_back_is_told_how_many_tours_there_were() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let hers = guides(&asha, json!({})).await;
+    completed(&world, &bela, &asha, &hers).await;
+    let asha = again(&world, &asha).await;
+    asha.delete(PROFILE).await.is(200);
+    let back = asha.post(PROFILE, json!({})).await.is(201);
+    assert_eq!((&back.data()["id"], &back.data()["successful_trips_count"]), (&json!(hers), &json!(1)));
+    assert_eq!(*back.data(), *asha.get(PROFILE).await.is(200).data());
+}
+
+#[tokio::test]
 async fn a_key_makes_one_guide() {
     let world = World::new().await;
     let asha = world.person("asha").await;

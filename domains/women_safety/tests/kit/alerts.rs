@@ -96,6 +96,22 @@ async fn a_place_is_words_or_degrees_and_no_form_keeps_a_call_back() {
         (json!("  Gate 3 "), json!("Gate 3")),
         (json!({ "latitude": 28.6, "longitude": 77.2, "accuracy": 5 }), json!("28.6, 77.2")),
         (json!({ "lat": -1, "lng": 2 }), json!("-1, 2")),
+        (
+            json!({ "coords": { "latitude": 28.6, "longitude": 77.2, "heading": null }, "timestamp": 1 }),
+            json!("28.6, 77.2"),
+        ),
+        (json!([28.6, 77.2]), json!("28.6, 77.2")),
+        (json!(["28.6", " 77.2 "]), json!("28.6, 77.2")),
+        (json!({ "address": "Main st 5, Goa" }), json!("address: Main st 5, Goa")),
+        (
+            json!({ "latitude": 15.5, "longitude": 73.8, "address": " Main st 5 ", "city": "", "floor": 3 }),
+            json!("address: Main st 5; floor: 3; 15.5, 73.8"),
+        ),
+        (json!({ "place": { "name": "Gate 3" } }), json!("place: {\"name\":\"Gate 3\"}")),
+        (json!({ "lat": 91, "lng": 0 }), json!("lat: 91; lng: 0")),
+        (json!({ "latitude": "north", "longitude": 0 }), json!("latitude: north; longitude: 0")),
+        (json!(["Gate 3", "Delhi"]), json!("[\"Gate 3\",\"Delhi\"]")),
+        (json!(7), json!("7")),
         (Value::Null, Value::Null),
         (json!(" "), Value::Null),
     ] {
@@ -109,12 +125,11 @@ async fn a_place_is_words_or_degrees_and_no_form_keeps_a_call_back() {
     for (field, given, kept) in [
         ("location", json!("x".repeat(501)), json!("x".repeat(500))),
         ("location", json!({ "lat": "28.6", "lng": " 77.2" }), json!("28.6, 77.2")),
-        ("location", json!({ "lat": 91, "lng": 0 }), Value::Null),
+        ("location", json!({ "address": "x".repeat(500) }), json!(format!("address: {}", "x".repeat(491)))),
         ("location", json!({ "latitude": null, "longitude": null }), Value::Null),
-        ("location", json!({ "latitude": "north", "longitude": 0 }), Value::Null),
+        ("location", json!({ "coords": {} , "name": " " }), Value::Null),
         ("location", json!({}), Value::Null),
-        ("location", json!([28.6, 77.2]), Value::Null),
-        ("location", json!(7), Value::Null),
+        ("location", json!([]), Value::Null),
         ("message", json!("x".repeat(2_001)), json!("x".repeat(2_000))),
         ("message", json!({ "text": "help" }), Value::Null),
     ] {

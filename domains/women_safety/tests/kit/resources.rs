@@ -174,6 +174,14 @@ async fn a_place_falls_back_to_its_country_and_that_to_everywhere() {
         ("region=Kyoto", vec!["Kyoto", "World"]),
         ("region=Kyoto&country=Japan", vec!["Kyoto", "Japan", "World"]),
         ("region=Atlantis", vec!["World"]),
+        ("destination=Goa", vec!["Goa pinned", "Goa", "India", "World"]),
+        ("region=Goa,%20India", vec!["Goa pinned", "Goa", "India", "World"]),
+        ("region=Panaji,%20Goa,%20India", vec!["Goa pinned", "Goa", "India", "World"]),
+        ("region=Mumbai,India", vec!["India", "World"]),
+        ("region=Mumbai", vec!["World"]),
+        ("region=Mumbai&country=IN", vec!["India", "World"]),
+        ("destination=Osaka,%20Japan&region=%20", vec!["Japan", "World"]),
+        ("region=%20,%20", vec!["Goa pinned", "Kyoto", "Goa", "Japan", "India", "World"]),
         ("region=%20", vec!["Goa pinned", "Kyoto", "Goa", "Japan", "India", "World"]),
     ] {
         assert_eq!(found(&world, query).await, expected, "{query}");
@@ -184,6 +192,65 @@ async fn a_place_falls_back_to_its_country_and_that_to_everywhere() {
         (level(&list, 0), level(&list, 2), level(&list, 3)),
         (json!("place"), json!("country"), json!("global"))
     );
+}
+
+#[tokio::test]
+async fn the_most_particular_of_several_places_comes_first() {
+    let world = World::new().await;
+    let admin = world.admin("root_1").await;
+    for (title, more) in [
+        ("Panaji", json!({ "target_region": "Panaji" })),
+        ("Goa", json!({ "target_region": "Goa, India" })),
+        ("India", json!({ "target_countries": ["India"] })),
+        ("Paris in Texas", json!({ "target_region": "Paris, Texas" })),
+        // Not because it is pinned: there is none nearer.
+        ("World", json!({ "is_pinned": true })),
+        ("Asia", json!({ "target_region": "India", "is_pinned": true })),
+    ] {
+        adds(&admin, title, more).await;
+    }
+    for (query, expected) in [
+        ("region=Panaji,%20Goa,%20%20INDIA", vec!["Panaji", "Goa", "Asia", "India", "World"]),
+        ("region=Goa,India", vec!["Goa", "Asia", "India", "World"]),
+        ("region=Paris,%20France", vec!["World"]),
+        ("region=Paris,Texas", vec!["Paris in Texas", "World"]),
+    ] {
+        assert_eq!(found(&world, query).await, expected, "{query}");
+    }
+    // However many commas there are.
+    world.get(&format!("{RESOURCES}?region={}", "a,".repeat(2_000))).await.is(200);
+}
+
+#[tokio::test]
+async fn a_language_of_a_country_falls_back_to_the_language() {
+    let world = World::new().await;
+    let admin = world.admin("root_1").await;
+    for (title, language) in [("English", "en"), ("Portuguese", "pt"), ("Brazilian", "pt-br"), ("European", "pt-pt")] {
+        adds(&admin, title, json!({ "language": language })).await;
+    }
+    for (language, expected) in [
+        ("en-US", vec!["English"]),
+        ("en_GB", vec!["English"]),
+        ("pt-BR", vec!["Brazilian", "Portuguese"]),
+        ("pt", vec!["Portuguese"]),
+        ("fr-CA", vec![]),
+    ] {
+        assert_eq!(found(&world, &format!("language={language}")).await, expected, "{language}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_has_fifteen_unless_it_is_said() {
+    let world = World::new().await;
+    let admin = world.admin("root_1").await;
+    for n in 0..16 {
+        adds(&admin, &format!("Numbers {n}"), json!({})).await;
+    }
+    for (query, expected) in [("", 15), ("?per_page=16", 16), ("?limit=3", 3), ("?per_page=x", 15)] {
+        let list = world.get(&format!("{RESOURCES}{query}")).await.is(200);
+        assert_eq!(titles(&list).len(), expected, "{query}");
+        assert_eq!(list.data()["pagination"]["per_page"], expected, "{query}");
+    }
 }
 
 #[tokio::test]

@@ -140,3 +140,17 @@ async fn of_two_lists_at_once_one_is_later() {
         assert_eq!(crate::consents(&asha).await, ["pending", "pending"], "the list fits the consents");
     }
 }
+
+#[tokio::test]
+async fn a_slot_of_a_form_that_was_left_blank_is_no_contact() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let blank = json!({ "name": "", "phone": " ", "email": "" });
+    let mira = json!({ "name": "Mira", "phone": "+919876543210" });
+    let kept = asha.put(SETTINGS, json!({ "emergency_contacts": [blank, mira, "", {}, blank, blank] })).await.is(200);
+    let contacts = kept.data()["emergency_contacts"].as_array().unwrap();
+    assert_eq!((contacts.len(), &contacts[0]["name"]), (1, &json!("Mira")));
+    for bad in [json!({ "name": "Noor", "phone": "" }), json!({ "name": "", "email": "noor@example.org" })] {
+        blames(asha.put(SETTINGS, json!({ "emergency_contacts": [mira, bad] })).await, "emergency_contacts");
+    }
+}

@@ -1,11 +1,14 @@
 //! Answering a request, and how a booking ends. What may follow what is `model::after`.
 
 use super::{booking::day_taken, no_booking};
-use crate::bookings::{
-    model::{BookingId, Move, Outcome, Status, after},
-    store::{self, Found},
-    view::BookingView,
-    wire::{Nothing, ReasonBody},
+use crate::{
+    bookings::{
+        model::{BookingId, Move, Outcome, Status, after},
+        store::{self, Found},
+        view::BookingView,
+        wire::{Nothing, ReasonBody},
+    },
+    guides::model::latest_today,
 };
 use axum::response::{IntoResponse, Response};
 use kernel::{
@@ -67,15 +70,15 @@ pub(crate) async fn decline_booking(
 
 /// Cancel a booking
 ///
-/// Either side may: a request at any time, what is confirmed before its first day has begun anywhere on Earth. Its days are
-/// free again.
+/// Either side may: a request at any time, what is confirmed before its first day has begun anywhere on Earth; the traveller
+/// also later, until the last day is over, and can review what has begun. Its days to come are free again.
 #[utoipa::path(
     post, path = "/api/women-safety/bookings/{id}/cancel", tag = "women-safety", operation_id = "cancel_booking",
     params(("id" = BookingId, Path, description = "Which booking", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     request_body(content = ReasonBody, description = "Why; not needed"),
     responses(
         (status = 200, description = "The booking as it is now", body = Data<BookingView<'_>>),
-        (status = 409, description = "It has begun or ended (`illegal_transition`)"),
+        (status = 409, description = "It is over, or it has begun and the guide asks (`illegal_transition`)"),
     ),
     security(("bearer" = [])),
     extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
@@ -98,7 +101,7 @@ pub(crate) async fn cancel_booking(
     params(("id" = BookingId, Path, description = "Which booking", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses(
         (status = 200, description = "The booking as it is now", body = Data<BookingView<'_>>),
-        (status = 409, description = "It has begun or ended (`illegal_transition`)"),
+        (status = 409, description = "It is over, or it has begun and the guide asks (`illegal_transition`)"),
     ),
     security(("bearer" = [])),
     extensions(("x-rate-limit" = json!("safety")), ("x-reaches" = json!("own"))),
@@ -113,8 +116,8 @@ pub(crate) async fn delete_booking(app: App, caller: Caller, Path(id): Path<Book
 /// Call a booking completed
 ///
 /// From its first day on. It is completed once both sides said so, or with the first word after its last day; two days after
-/// that it is without a word. Then the traveller can review it. For 14 days after the last one her word also counts against
-/// the guide's that nobody came.
+/// that it is without a word. Its days to come are free again, and the traveller can review it. For 14 days after the last one
+/// her word also counts against the guide's that nobody came.
 #[utoipa::path(
     post, path = "/api/women-safety/bookings/{id}/complete", tag = "women-safety", operation_id = "complete_booking",
     params(("id" = BookingId, Path, description = "Which booking", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -229,8 +232,9 @@ async fn moved(
                 },
             )?;
         }
-        // Of a tour that has begun, as one must have to be missed, no day is free for anybody else.
-        Outcome::Now(Status::Cancelled) if from == Status::Confirmed => store::free_days(tx, &[id]),
+        Outcome::Now(Status::Cancelled | Status::Completed) if from == Status::Confirmed => {
+            store::free_days(tx, &[id], latest_today(now));
+        }
         _ => {}
     }
     store::keep(tx, booking);

@@ -6,7 +6,7 @@ use crate::{
         model::{BookingId, Side},
         store,
         view::{BookingView, Bookings, OneBookingView},
-        wire::BookingQuery,
+        wire::{BookingQuery, Which},
     },
     settings,
 };
@@ -54,11 +54,14 @@ pub(crate) async fn list_guests_bookings(
 }
 
 async fn list(app: App, side: Side, caller: Caller, query: BookingQuery, page: Page) -> Result<Response> {
-    let status = query.check()?;
-    let mut db = app.db.read().await?;
-    let total = store::count(&mut db, side, caller, status).await?;
-    let found =
-        if total > page.offset() { store::page(&mut db, side, caller, status, page).await? } else { Vec::new() };
+    let (mut total, mut found) = (0, Vec::new());
+    if let Some(Which { status }) = query.read() {
+        let mut db = app.db.read().await?;
+        total = store::count(&mut db, side, caller, status).await?;
+        if total > page.offset() {
+            found = store::page(&mut db, side, caller, status, page).await?;
+        }
+    }
     let pagination = Pagination::new(page, total);
     let bookings = found.iter().map(|f| BookingView::new(f, caller)).collect();
     Ok(Reply(Paged::new(Bookings { bookings, pagination: pagination.clone() }, pagination)).into_response())

@@ -53,11 +53,12 @@ pub(crate) async fn create_guide(app: App, caller: Caller, post: Post<GuideBody>
     let mut begun = post.begin(&app, caller).await?;
     let already = || Error::conflict("already_guide", "You are a guide already: change your profile with PUT");
     let (before, card) = store::hold_own(&mut begun.tx, caller).await?;
-    let before = before.map(|found| found.guide);
-    if before.as_ref().is_some_and(|guide| guide.is_active) {
+    if before.as_ref().is_some_and(|found| found.guide.is_active) {
         return Err(already());
     }
     let is_new = before.is_none();
+    let successful_trips_count = before.as_ref().map_or(0, |found| found.successful_trips_count);
+    let before = before.map(|found| found.guide);
     let mut guide = before.unwrap_or_else(|| Guide::new(GuideId(app.new_uuid()), caller.id, now));
     guide.is_active = true;
     guide.apply(changes, now);
@@ -68,7 +69,7 @@ pub(crate) async fn create_guide(app: App, caller: Caller, post: Post<GuideBody>
     }
     let card = card.ok_or_else(no_guide)?;
     let found =
-        store::Found { author: card, guide, successful_trips_count: 0, has_requested: false, has_confirmed: false };
+        store::Found { author: card, guide, successful_trips_count, has_requested: false, has_confirmed: false };
     let view = GuideView::new(&found, Some(caller), earliest_today(now));
     begun.commit(&Created::new(view, "You are a guide now")).await
 }
