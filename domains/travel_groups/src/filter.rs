@@ -43,7 +43,8 @@ pub(crate) struct GroupQuery {
     /// `true`: women-only groups; `false`: others.
     #[param(value_type = Option<bool>, example = false)]
     women_safe: Option<String>,
-    /// `true`: with a free seat; `false` does not filter.
+    /// `true`: with a free seat, and not over (a group takes nobody after the month of its last day); `false` does not
+    /// filter.
     #[param(value_type = Option<bool>, example = true)]
     has_availability: Option<String>,
     /// The same as `has_availability`.

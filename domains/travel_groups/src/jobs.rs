@@ -61,7 +61,7 @@ impl Job for EndGroups {
 }
 
 /// Somebody was banned or left: their seats are free, and what they led is closed, after a ban in seven days. Who is back
-/// comes back by themselves.
+/// comes back by themselves. Of whose account is gone the words are erased, when they have left everywhere.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct LeaveGroups {
     traveler: TravelerId,
@@ -84,6 +84,11 @@ impl Job for LeaveGroups {
         let groups = store::groups_without_right(&mut app.db.read().await?, self.traveler).await?;
         for id in groups {
             take_out(&app, id, self.traveler).await?;
+        }
+        let mut tx = app.db.write().await?;
+        if store::erasing::is_deleted(&mut tx, self.traveler).await? {
+            store::erasing::erase(&mut tx, self.traveler);
+            tx.commit().await?;
         }
         Ok(())
     }
@@ -136,7 +141,8 @@ impl Job for LeaveWomensGroups {
 pub(crate) const LEADER_MADE: &str = "travel_group_leader_made";
 
 /// Somebody blocked somebody, or has more to say in a group now: whom a block hides a group from is not kept in it, where
-/// she would hold a seat and be seen by the others.
+/// she would hold a seat and be seen by the others, nor in its waiting list. A seat that is held for one of the two, and that
+/// the other one keeps them from, is for the next.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PartGroups {
     traveler: TravelerId,
@@ -156,8 +162,12 @@ impl Job for PartGroups {
     }
 
     async fn run(self, app: App, _: Uuid) -> Result<()> {
-        let seats = store::seats_behind_blocks(&mut app.db.read().await?, self.traveler).await?;
-        let groups: BTreeSet<GroupId> = seats.into_iter().map(|seat| seat.group_id).collect();
+        let mut db = app.db.read().await?;
+        let seats = store::seats_behind_blocks(&mut db, self.traveler).await?;
+        let waits = store::seats::waits_behind_blocks(&mut db, self.traveler).await?;
+        drop(db);
+        let mut groups: BTreeSet<GroupId> = seats.into_iter().map(|seat| seat.group_id).collect();
+        groups.extend(waits.into_iter().map(|wait| wait.group_id));
         for id in groups {
             let now = app.clock.now();
             let mut tx = app.db.write().await?;
@@ -170,6 +180,11 @@ impl Job for PartGroups {
             for seat in seats.into_iter().filter(|seat| seat.group_id == id) {
                 store::seats::give_up(&mut tx, id, seat.traveler_id, Going::Left, now)?;
             }
+            let waits = store::seats::waits_behind_blocks(&mut tx, self.traveler).await?;
+            for wait in waits.into_iter().filter(|wait| wait.group_id == id && wait.is_hidden) {
+                store::seats::stop_waiting(&mut tx, id, wait.traveler_id);
+            }
+            store::seats::pass_on(&mut tx, id, now)?;
             tx.commit().await?;
         }
         Ok(())

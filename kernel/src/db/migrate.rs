@@ -81,6 +81,7 @@ migrations![
     "0032_helpful_votes_that_count",
     "0033_tours_under_way",
     "0034_reviews_that_count",
+    "0035_open_groups",
 ];
 
 /// Why the schema could not be brought up to date.

@@ -77,19 +77,13 @@ pub(crate) async fn approve_group_request(
 
 /// That the caller still has a say, and may know of whom the reply names: the request that did is gone.
 async fn still_approved(app: &App, id: GroupId, caller: Caller, given: &Given) -> Result<()> {
-    let given: Approved =
-        serde_json::from_str(&given.body).map_err(|e| Error::internal(format!("a stored approval: {e}")))?;
-    super::still_managed(app, id, caller, Some(given.data.traveler_id)).await
+    let approved: Approved = super::said(given)?;
+    super::still_managed(app, id, caller, Some(approved.traveler_id)).await
 }
 
 /// What is read of an approval that was given before.
 #[derive(Deserialize)]
 struct Approved {
-    data: Named,
-}
-
-#[derive(Deserialize)]
-struct Named {
     traveler_id: TravelerId,
 }
 

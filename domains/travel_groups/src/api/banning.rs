@@ -18,7 +18,7 @@ use kernel::{
 /// Ban somebody from a group
 ///
 /// They do not belong to it any more and get no seat; to them the group looks full. Its organizers and moderators may, each
-/// those with a lower role. Doing it again changes the reason.
+/// those with a lower role. Doing it again changes the reason, and not since when.
 #[utoipa::path(
     post, path = "/api/travel-groups/{id}/bans", tag = "travel-groups", operation_id = "ban_from_group",
     params(("id" = GroupId, Path, description = "Which group", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -56,7 +56,8 @@ pub(crate) async fn ban_from_group(
     } else if standing.is_waiting {
         store::seats::pass_on(tx, id, now)?;
     }
-    let ban = Named { traveler: card, thing: Ban { group_id: id, traveler_id: traveler, reason, created_at: now } };
+    let created_at = standing.banned_at.unwrap_or(now);
+    let ban = Named { traveler: card, thing: Ban { group_id: id, traveler_id: traveler, reason, created_at } };
     begun.commit(&Created::new(BanView::from(&ban), "Banned from the group")).await
 }
 

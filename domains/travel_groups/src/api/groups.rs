@@ -19,6 +19,7 @@ use kernel::{
         Window,
     },
 };
+use serde::Deserialize;
 use std::collections::HashMap;
 
 /// Members of a group in a list.
@@ -118,7 +119,14 @@ pub(crate) async fn create_group(app: App, caller: Caller, post: Post<GroupBody>
     let mut group = Group::new(GroupId(app.new_uuid()), caller.id, now);
     group.apply(changes, now)?;
     let organizer_id = MemberId(app.new_uuid());
-    let mut begun = post.begin(&app, caller).await?;
+    let mut begun = match post.begin(&app, caller).await {
+        Err(Error::Replay(given)) => {
+            let Made { id } = super::said(&given)?;
+            super::still_seen(&app, id, caller).await?;
+            return Err(Error::Replay(given));
+        }
+        begun => begun?,
+    };
     let tx = &mut begun.tx;
     let standing = store::seats::standing_to_join(tx, group.id, caller.id, now).await?.ok_or_else(Error::bad_token)?;
     if group.is_women_only && !standing.women_verified {
@@ -141,6 +149,12 @@ pub(crate) async fn create_group(app: App, caller: Caller, post: Post<GroupBody>
         Found { creator, group, organizer_id, organizer_joined_at: now, role: Some(Role::Organizer), is_heir: false };
     let members = [member];
     begun.commit(&Created::new(GroupView::new(&found, &members), "Travel group created")).await
+}
+
+/// What is read of a group whose making was told of before.
+#[derive(Deserialize)]
+struct Made {
+    id: GroupId,
 }
 
 fn women_only() -> Error {

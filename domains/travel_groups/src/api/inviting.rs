@@ -60,13 +60,11 @@ pub(crate) async fn invite_to_group(
     if standing.is_blocked || (group.is_women_only && !standing.women_verified) {
         return Err(nobody());
     }
-    if standing.is_banned {
+    if standing.is_banned() {
         return Err(Error::conflict("banned", "They are banned from the group: lift the ban first"));
     }
     check_before(before.filter(|i| now < i.expires_at))?;
-    if group.is_over(now) {
-        return Err(Error::conflict("group_over", "The group has traveled: it takes nobody any more"));
-    }
+    group.is_open(now)?;
     if group.current_members_count >= group.max_members {
         return Err(full());
     }

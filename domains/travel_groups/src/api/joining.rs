@@ -36,8 +36,8 @@ pub(super) fn seat(
     }
     let id = standing.member_id.unwrap_or_else(|| MemberId(app.new_uuid()));
     store::seats::take(tx, id, group.id, traveler, Role::Member, now);
-    if group.requires_approval {
-        // Offers hold no seat there, so one may be of the seat that was taken.
+    if standing.held > 0 {
+        // One may be of the seat that was taken, where somebody has to agree, or to somebody whom a block keeps from it now.
         store::seats::pass_on(tx, group.id, now)?;
     }
     tx.happened("travel_group_members_changed", group.id)?;

@@ -16,7 +16,7 @@ use kernel::{
     auth::Caller,
     clock::Day,
     db::Session,
-    http::{Page, PageQuery, Paged, Pagination, Query, Reply},
+    http::{PageOf, PageQuery, Paged, Pagination, Query, Reply},
 };
 
 /// Groups that fit the caller
@@ -25,7 +25,7 @@ use kernel::{
 /// is the sum of: dates (by the month), destination (by distance where both are known, else by its words), interests,
 /// languages, pace, preferences and free seats. 400 are looked at: those that go
 /// where and when the caller wishes first, then where, then when, then the soonest. Whoever set `women_only_group_preference` for
-/// her safety gets none but groups for women only.
+/// her safety gets none but groups for women only. A page has 15 when nothing is said.
 #[utoipa::path(
     get, path = "/api/travel-groups/matching", tag = "travel-groups", operation_id = "match_groups",
     params(MatchQuery, PageQuery),
@@ -36,7 +36,7 @@ pub(crate) async fn match_groups(
     app: App,
     caller: Caller,
     Query(query): Query<MatchQuery>,
-    page: Page,
+    PageOf(page): PageOf<15>,
 ) -> Result<Response> {
     let asked = query.check()?;
     let today = earliest_today(app.clock.now());

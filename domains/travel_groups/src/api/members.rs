@@ -3,7 +3,7 @@
 use super::{asking, held, managed, no_group, no_member};
 use crate::{
     jobs::LEADER_MADE,
-    model::{Group, GroupId, MemberId, RequestId, Role},
+    model::{Group, GroupId, MOST_GROUPS, MemberId, RequestId, Role},
     store,
     store::{Meant, seats::Going},
     view::{MemberView, Members, Membership},
@@ -13,7 +13,6 @@ use axum::response::{IntoResponse, Response};
 use kernel::{
     App, Error, Result,
     auth::{Caller, TravelerId},
-    clock::Timestamp,
     db::Tx,
     http::{Body, Data, Message, Page, PageQuery, Paged, Pagination, Path, Post, Reply},
 };
@@ -153,7 +152,6 @@ pub(crate) async fn hand_over_group(
 ) -> Result<Response> {
     let (body, post) = post.split();
     let (heir, _) = body.check()?;
-    let now = app.clock.now();
     let mut begun = post.begin_while(&app, caller, || still_member(&app, id, caller, heir)).await?;
     let tx = &mut begun.tx;
     let member = store::member_sql(id, MemberId(heir.0), caller);
@@ -162,7 +160,7 @@ pub(crate) async fn hand_over_group(
         return Err(Error::forbidden("not_creator", "Only the creator of the group can hand it over"));
     }
     let member = member.into_iter().next().ok_or_else(no_member)?;
-    may_lead(tx, &group, member.traveler_id, now).await?;
+    may_lead(tx, &group, member.traveler_id).await?;
     store::set_heir(tx, id, Some(member.traveler_id).filter(|heir| *heir != caller.id));
     let role = member.role().name();
     let membership = Membership { role, ..super::seated(member.id.0, id, member.traveler_id, member.joined_at) };
@@ -185,7 +183,8 @@ async fn still_member(app: &App, id: GroupId, caller: Caller, whom: TravelerId) 
     params(("id" = GroupId, Path, description = "Which group", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
     responses(
         (status = 200, description = "It is the caller's", body = Data<Membership>),
-        (status = 409, description = "Nobody asked the caller to lead it (`not_asked`)"),
+        (status = 409, description = "Nobody asked the caller to lead it (`not_asked`), or they have 50 groups already \
+            (`too_many_groups`)"),
     ),
     security(("bearer" = [])),
     extensions(("x-reaches" = json!("others"))),
@@ -207,7 +206,9 @@ pub(crate) async fn accept_group(
         return Err(not_asked());
     }
     let member = member.into_iter().next().ok_or_else(not_asked)?;
-    may_lead(tx, &group, caller.id, now).await?;
+    if may_lead(tx, &group, caller.id).await? >= MOST_GROUPS {
+        return Err(Error::conflict("too_many_groups", "You have 50 groups: delete one first"));
+    }
     store::set_creator(tx, id, caller.id, now);
     tx.happened_amid_requests(LEADER_MADE, caller.id)?;
     let role = Role::Organizer.name();
@@ -215,8 +216,8 @@ pub(crate) async fn accept_group(
     begun.commit(&Reply::new(membership, "You lead the group")).await
 }
 
-/// A women-only group is led by a verified woman, and stays it until the transaction ends.
-async fn may_lead(tx: &mut Tx, group: &Group, heir: TravelerId, now: Timestamp) -> Result<()> {
-    let standing = store::seats::standing_to_join(tx, group.id, heir, now).await?.ok_or_else(no_member)?;
-    if group.is_women_only && !standing.women_verified { Err(no_member()) } else { Ok(()) }
+/// A women-only group is led by a verified woman, and stays it until the transaction ends. How many groups they lead already.
+async fn may_lead(tx: &mut Tx, group: &Group, heir: TravelerId) -> Result<i64> {
+    let leader = store::people::leader(tx, heir).await?.ok_or_else(no_member)?;
+    if group.is_women_only && !leader.women_verified { Err(no_member()) } else { Ok(leader.groups) }
 }

@@ -16,11 +16,12 @@ use crate::{
     view::Membership,
 };
 use kernel::{
-    App, Error, Result,
+    App, Error, Given, Result,
     auth::{Caller, TravelerId},
     clock::Timestamp,
     db::{FromRow, Session, Sql, Tx},
 };
+use serde::{Deserialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 /// What is said of a group that is not there, or not for the caller.
@@ -78,6 +79,17 @@ async fn may_read(db: &mut Session, id: GroupId, caller: Caller) -> Result<()> {
 /// That the caller may still know of a group: what was said of it before is not said again to whom it is hidden.
 async fn still_seen(app: &App, id: GroupId, caller: Caller) -> Result<()> {
     store::find(&mut app.db.read().await?, id, Some(caller)).await?.map(|_| ()).ok_or_else(no_group)
+}
+
+/// What a reply that was given before is about.
+fn said<T: DeserializeOwned>(given: &Given) -> Result<T> {
+    #[derive(Deserialize)]
+    struct Said<T> {
+        data: T,
+    }
+    let said: Said<T> =
+        serde_json::from_str(&given.body).map_err(|e| Error::internal(format!("a stored reply: {e}")))?;
+    Ok(said.data)
 }
 
 /// The same of what somebody who has a say did, and of the person whom they named.

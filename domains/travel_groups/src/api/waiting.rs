@@ -1,6 +1,6 @@
 //! Waiting for a seat.
 
-use super::{held, no_group};
+use super::no_group;
 use crate::{
     model::{GroupId, MOST_WAITING, WaitId, already_member},
     store,
@@ -18,7 +18,8 @@ use kernel::{
 ///
 /// Puts the caller at the end of the waiting list of a full group. A seat that becomes free is held for 24 hours for
 /// whoever waits longest, then for the next: `pending.waitlist` of the group says so. Where somebody has to agree it is
-/// not held: whom it is offered to can ask, as others can. Doing it again keeps the place.
+/// not held: whom it is offered to can ask, as others can; whoever was sent away is offered none, and can ask. Doing it again
+/// keeps the place.
 #[utoipa::path(
     post, path = "/api/travel-groups/{id}/waitlist", tag = "travel-groups", operation_id = "wait_for_seat",
     params(("id" = GroupId, Path, description = "Which group", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -52,12 +53,10 @@ pub(crate) async fn wait_for_seat(
     if let Some(place) = place {
         return begun.commit(&Reply::new(PlaceView::from(place), "You are waiting")).await;
     }
+    group.is_open(now)?;
     // Whoever gets no seat for another reason waits like the others, or they would learn of it.
     if !standing.is_full(&group) {
         return Err(Error::conflict("seats_free", "There is a free seat: join"));
-    }
-    if group.is_over(now) {
-        return Err(Error::conflict("group_over", "The group has traveled: it takes nobody any more"));
     }
     if waiting >= MOST_WAITING {
         return Err(Error::conflict("waitlist_full", "500 people wait already"));
@@ -69,7 +68,7 @@ pub(crate) async fn wait_for_seat(
 
 /// Stop waiting
 ///
-/// Gives the place up, and a seat that was held with it.
+/// Gives the place up, and a seat that was held with it, also of a group that the caller does not see any more.
 #[utoipa::path(
     delete, path = "/api/travel-groups/{id}/waitlist", tag = "travel-groups", operation_id = "stop_waiting",
     params(("id" = GroupId, Path, description = "Which group", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -82,11 +81,16 @@ pub(crate) async fn wait_for_seat(
 )]
 pub(crate) async fn stop_waiting(app: App, caller: Caller, Path(id): Path<GroupId>) -> Result<Reply<Message>> {
     let mut tx = app.db.write().await?;
-    let (_, standing) = held(&mut tx, &app, id, caller).await?;
-    if !standing.is_waiting || !store::seats::stop_waiting(&mut tx, id, caller.id).await? {
+    let now = app.clock.now();
+    // Whoever does not see the group any more, because of a block, is not kept waiting by that.
+    store::hold_any(&mut tx, id).await?.ok_or_else(no_group)?;
+    let standing = store::seats::standing(&mut tx, id, caller.id, now).await?.ok_or_else(no_group)?;
+    if !standing.is_waiting {
+        store::hold(&mut tx, id, caller).await?.ok_or_else(no_group)?;
         return Err(Error::NotFound("Place in the waiting list"));
     }
-    store::seats::pass_on(&mut tx, id, app.clock.now())?;
+    store::seats::stop_waiting(&mut tx, id, caller.id);
+    store::seats::pass_on(&mut tx, id, now)?;
     tx.commit().await?;
     Ok(Reply::message("You are not waiting"))
 }

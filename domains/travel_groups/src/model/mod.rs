@@ -217,6 +217,14 @@ impl Group {
         month(self.end_date) < month(earliest_today(now))
     }
 
+    /// That it is not over.
+    pub(crate) fn is_open(&self, now: Timestamp) -> Result<()> {
+        if self.is_over(now) {
+            return Err(Error::conflict("group_over", "The group has traveled: it takes nobody any more"));
+        }
+        Ok(())
+    }
+
     /// Whether somebody with this role has a say in who belongs to it.
     pub(crate) fn may_manage(role: Option<Role>) -> Result<()> {
         match role {
@@ -284,7 +292,8 @@ record! {
         pub state: Option<String>,
         pub role: Option<String>,
         pub member_id: Option<MemberId>,
-        pub is_banned: bool,
+        /// Since when they are banned from it.
+        pub banned_at: Option<Timestamp>,
         /// Whether there is a block between them and anybody who belongs to it.
         pub is_blocked: bool,
         /// Whether a women-only group is open to them.
@@ -311,12 +320,17 @@ impl Standing {
         self.state.as_deref() == Some("accepted")
     }
 
+    /// Whether they are banned from it.
+    pub(crate) const fn is_banned(&self) -> bool {
+        self.banned_at.is_some()
+    }
+
     /// Whether no seat is to be had for them, whatever the figures say: a ban and a block look like a full group.
     /// Where somebody has to agree, an offer says that one can ask: it holds the seat against nobody, or those who wait
     /// would keep everybody from being agreed to.
     pub(crate) fn is_full(&self, group: &Group) -> bool {
         let held = if group.requires_approval { 0 } else { self.held };
-        self.is_banned || self.is_blocked || group.current_members_count + held >= group.max_members
+        self.is_banned() || self.is_blocked || group.current_members_count + held >= group.max_members
     }
 }
 
@@ -345,11 +359,10 @@ pub(crate) fn admit(group: &Group, standing: &Standing, door: Door, now: Timesta
     if standing.is_member() {
         return Err(already_member());
     }
+    // Everybody is told that it is over, first: who is refused for another reason would learn of it by another answer.
+    group.is_open(now)?;
     if standing.is_full(group) {
         return Err(full());
-    }
-    if group.is_over(now) {
-        return Err(Error::conflict("group_over", "The group has traveled: it takes nobody any more"));
     }
     let was_removed = standing.state.as_deref() == Some("removed");
     Ok(match door {
@@ -389,6 +402,7 @@ mod tests {
         let asks = Group { requires_approval: true, ..open.clone() };
         let nobody = Standing::default();
         let held = |held| Standing { held, ..Standing::default() };
+        let over = |count| Group { end_date: "2026-10-31".parse().unwrap(), ..group(count, 3) };
         for (group, standing, door, expected) in [
             (&open, nobody.clone(), Door::Open, "First"),
             (&open, of("left"), Door::Open, "Again"),
@@ -397,7 +411,7 @@ mod tests {
             (&open, of("accepted"), Door::Open, "already_member"),
             (&open, held(1), Door::Open, "First"),
             (&open, held(2), Door::Open, "group_full"),
-            (&open, Standing { is_banned: true, ..of("removed") }, Door::Open, "group_full"),
+            (&open, Standing { banned_at: Some(now), ..of("removed") }, Door::Open, "group_full"),
             (&open, Standing { is_blocked: true, ..nobody.clone() }, Door::Asked, "group_full"),
             (&group(3, 3), nobody.clone(), Door::Open, "group_full"),
             (&asks, nobody.clone(), Door::Open, "Asks"),
@@ -406,6 +420,9 @@ mod tests {
             (&asks, held(2), Door::Asked, "First"),
             (&asks, held(2), Door::Open, "Asks"),
             (&Group { requires_approval: true, ..group(3, 3) }, held(0), Door::Asked, "group_full"),
+            (&over(1), of("left"), Door::Open, "group_over"),
+            (&over(3), Standing { banned_at: Some(now), ..of("removed") }, Door::Open, "group_over"),
+            (&over(1), Standing { is_blocked: true, ..Standing::default() }, Door::Asked, "group_over"),
         ] {
             let found = match admit(group, &standing, door, now) {
                 Ok(admission) => format!("{admission:?}"),

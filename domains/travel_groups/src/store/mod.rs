@@ -4,6 +4,7 @@
 //! it afterwards; whoever holds several groups takes them in the order of their ids.
 
 pub(crate) mod candidates;
+pub(crate) mod erasing;
 pub(crate) mod people;
 pub(crate) mod places;
 pub(crate) mod seats;
@@ -241,7 +242,7 @@ fn narrow(sql: &mut Sql, filter: &Filter, today: Day, viewer: Option<Caller>) {
         None => {}
     }
     if filter.has_seats {
-        sql.push(" and g.current_members_count < g.max_members");
+        sql.push(" and g.current_members_count < g.max_members and g.end_month >= ").push_bind(month(today));
     }
     if let Some(from) = filter.from {
         sql.push(" and g.start_month >= ").push_bind(from);

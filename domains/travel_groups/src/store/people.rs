@@ -274,6 +274,24 @@ pub(crate) fn requester(group: GroupId, id: RequestId, viewer: Caller) -> Sql {
     sql
 }
 
+record! {
+    /// Who is about to lead a group.
+    #[derive(Debug)]
+    pub(crate) struct Leader {
+        pub women_verified: bool,
+        /// How many groups they lead.
+        pub groups: i64,
+    }
+}
+
+/// Who is about to lead a group, and stays what they are until the transaction ends.
+pub(crate) async fn leader(tx: &mut Tx, traveler: TravelerId) -> Result<Option<Leader>> {
+    let mut leader = open("select t.women_verified, (select cast(count(*) as bigint) from travel_groups g");
+    leader.push(" where g.creator_id = t.id and g.is_active = TRUE) as groups from travelers t where t.id = ");
+    leader.push_bind(traveler).push(" and t.is_active = TRUE").push_by_engine("", " for share of t");
+    Ok(tx.maybe(leader).await?)
+}
+
 /// Adds a wish to join, with the commit.
 pub(crate) fn ask(tx: &mut Tx, id: RequestId, group: GroupId, traveler: TravelerId, now: Timestamp) {
     let ask = sql!(
@@ -305,8 +323,7 @@ pub(crate) fn forget_invites_by(tx: &mut Tx, group: GroupId, inviter: TravelerId
 pub(crate) fn forget(tx: &mut Tx, group: GroupId, traveler: TravelerId) {
     forget_invite(tx, group, traveler);
     forget_request(tx, group, traveler);
-    let forget = sql!("delete from travel_group_waitlist where group_id = $1 and traveler_id = $2");
-    tx.run_at_commit(forget.bind(group).bind(traveler));
+    super::seats::stop_waiting(tx, group, traveler);
 }
 
 /// The same of everybody.

@@ -29,18 +29,20 @@ macro_rules! no_blocks {
     };
 }
 
-/// The condition that a seat of group `g` can be offered to traveler `t`, who waits for it as `w`, in the month `$month`.
-/// Whoever could not join is passed over in silence: the banned, and whoever has a block with anybody in the group. Of a
-/// group that has traveled, or whose creator is hidden, there is no seat.
+/// The condition that a seat of group `g` can be held for traveler `t`, who waits for it, in the month `$month`. Whoever
+/// could not take it is passed over in silence: the banned, whoever has a block with anybody in the group, and whoever was sent
+/// away, who can only ask. Of a group that has traveled, or whose creator is hidden, there is no seat.
 macro_rules! may_be_called {
     ($month:literal) => {
         concat!(
-            "w.offered_until is null and g.is_active = TRUE and t.is_active = TRUE and g.end_month >= ",
+            "g.is_active = TRUE and t.is_active = TRUE and g.end_month >= ",
             $month,
             " \
              and (g.is_women_only = FALSE or t.women_verified = TRUE) \
              and exists (select 1 from travelers c where c.id = g.creator_id and c.is_active = TRUE) \
-             and not exists (select 1 from travel_group_bans x where x.group_id = g.id and x.traveler_id = t.id) and ",
+             and not exists (select 1 from travel_group_bans x where x.group_id = g.id and x.traveler_id = t.id) \
+             and not exists (select 1 from travel_group_members s where s.group_id = g.id and s.traveler_id = t.id \
+                and s.state = 'removed') and ",
             no_blocks!("g.id", "t.id")
         )
     };
@@ -50,7 +52,7 @@ macro_rules! may_be_called {
 pub(crate) fn standing_sql(group: GroupId, traveler: TravelerId, now: Timestamp) -> Sql {
     sql!(concat!(
         "select m.state, m.role, m.id as member_id,
-            exists (select 1 from travel_group_bans x where x.group_id = $1 and x.traveler_id = t.id) as is_banned,
+            (select x.created_at from travel_group_bans x where x.group_id = $1 and x.traveler_id = t.id) as banned_at,
             not (",
         no_blocks!("$1", "$2"),
         ") as is_blocked, t.women_verified,
@@ -179,24 +181,27 @@ pub(crate) fn pass_on(tx: &mut Tx, group: GroupId, now: Timestamp) -> Result<()>
 }
 
 /// What makes the waiting list true: whoever let an offer pass is not in it any more, and as many as there are free
-/// seats have an offer, the first to come first. Of a group that got smaller, or that agreed to somebody else, the last offers
-/// are taken back: each keeps the others from a seat, so with more of them than seats nobody could take one.
+/// seats have an offer, the first to come first. What is offered to somebody who cannot take it any more is taken back, and so
+/// are the last offers of a group that got smaller, or that agreed to somebody else: each keeps the others from a seat.
 fn settle(group: GroupId, now: Timestamp) -> [Sql; 3] {
+    let month = month(earliest_today(now));
     let lapse = sql!("delete from travel_group_waitlist where group_id = $1 and offered_until <= $2");
-    let withdraw = sql!(
-        "update travel_group_waitlist set offered_until = null where id in (
-            select w.id from travel_group_waitlist w where w.group_id = $1 and w.offered_until is not null
-            order by w.created_at desc, w.id desc
-            limit (select case when s.surplus > 0 then s.surplus else 0 end from (
-                select g.current_members_count + (select count(*) from travel_group_waitlist o
-                    where o.group_id = $1 and o.offered_until is not null) - g.max_members as surplus
-                from travel_groups g where g.id = $1) s))"
-    );
+    let withdraw = sql!(concat!(
+        "update travel_group_waitlist set offered_until = null
+         where group_id = $1 and offered_until is not null and id not in (
+            select w.id from travel_group_waitlist w
+            join travel_groups g on g.id = w.group_id join travelers t on t.id = w.traveler_id
+            where w.group_id = $1 and w.offered_until is not null and ",
+        may_be_called!("$2"),
+        "
+            order by w.created_at, w.id
+            limit (select g.max_members - g.current_members_count from travel_groups g where g.id = $1))"
+    ));
     let offer = sql!(concat!(
         "update travel_group_waitlist set offered_until = $2 where id in (
             select w.id from travel_group_waitlist w
             join travel_groups g on g.id = w.group_id join travelers t on t.id = w.traveler_id
-            where w.group_id = $1 and ",
+            where w.group_id = $1 and w.offered_until is null and ",
         may_be_called!("$3"),
         "
             order by w.created_at, w.id
@@ -205,8 +210,8 @@ fn settle(group: GroupId, now: Timestamp) -> [Sql; 3] {
                     where o.group_id = $1 and o.offered_until is not null) as free
                 from travel_groups g where g.id = $1) s))"
     ));
-    let offer = offer.bind(group).bind(now.plus(OFFER_LASTS)).bind(month(earliest_today(now)));
-    [lapse.bind(group).bind(now), withdraw.bind(group), offer]
+    let offer = offer.bind(group).bind(now.plus(OFFER_LASTS)).bind(month);
+    [lapse.bind(group).bind(now), withdraw.bind(group).bind(month), offer]
 }
 
 record! {
@@ -215,7 +220,8 @@ record! {
     pub(crate) struct Place { pub id: WaitId, pub position: i64, pub offered_until: Option<Timestamp> }
 }
 
-/// Somebody's place in a waiting list.
+/// Somebody's place in a waiting list. An offer that they could not take is none from that moment, also before it is taken
+/// back: it would tell them of a block or a ban.
 pub(crate) async fn place(
     db: &mut Session,
     group: GroupId,
@@ -226,14 +232,17 @@ pub(crate) async fn place(
 }
 
 fn place_sql(group: GroupId, traveler: TravelerId, now: Timestamp) -> Sql {
-    let place = sql!(
-        "select w.id, case when w.offered_until > $3 then w.offered_until end as offered_until,
+    let place = sql!(concat!(
+        "select w.id, case when w.offered_until is not null and ",
+        may_be_called!("$4"),
+        " then w.offered_until end as offered_until,
             (select cast(count(*) as bigint) + 1 from travel_group_waitlist o
                 where o.group_id = w.group_id and (o.created_at, o.id) < (w.created_at, w.id)) as position
          from travel_group_waitlist w
+         join travel_groups g on g.id = w.group_id join travelers t on t.id = w.traveler_id
          where w.group_id = $1 and w.traveler_id = $2 and (w.offered_until is null or w.offered_until > $3)"
-    );
-    place.bind(group).bind(traveler).bind(now)
+    ));
+    place.bind(group).bind(traveler).bind(now).bind(month(earliest_today(now)))
 }
 
 /// The same, and how many wait.
@@ -262,14 +271,46 @@ pub(crate) fn forget_waiting(tx: &mut Tx, group: GroupId) {
     tx.run_at_commit(sql!("delete from travel_group_waitlist where group_id = $1").bind(group));
 }
 
-/// Takes somebody off the waiting list; `false` when they were not in it.
-pub(crate) async fn stop_waiting(tx: &mut Tx, group: GroupId, traveler: TravelerId) -> Result<bool> {
+/// Takes somebody off the waiting list, with the commit.
+pub(crate) fn stop_waiting(tx: &mut Tx, group: GroupId, traveler: TravelerId) {
     let stop = sql!("delete from travel_group_waitlist where group_id = $1 and traveler_id = $2");
-    Ok(tx.run(stop.bind(group).bind(traveler)).await? == 1)
+    tx.run_at_commit(stop.bind(group).bind(traveler));
 }
 
-/// Groups whose waiting list [`settle`] would change: an offer has run out, or somebody can be called who could not be when
-/// the seat became free, because of a block that was lifted since, say.
+record! {
+    /// Somebody who waits for a seat of a group to which somebody belongs with whom they have a block.
+    #[derive(Debug, Clone, Copy)]
+    pub(crate) struct Apart {
+        pub group_id: GroupId,
+        pub traveler_id: TravelerId,
+        /// Whether it hides the group from them, because the other one has a say in it.
+        pub is_hidden: bool,
+    }
+}
+
+/// Who waits behind a block with `traveler`, who does so or is the other one: of those who were offered a seat, and of those
+/// whom the block hides the group from.
+pub(crate) async fn waits_behind_blocks(db: &mut Session, traveler: TravelerId) -> Result<Vec<Apart>> {
+    let waits = sql!(
+        "with apart as (
+            select blocked_id as id from blocks where blocker_id = $1
+            union select blocker_id from blocks where blocked_id = $1),
+         pairs as (
+            select w.group_id, w.traveler_id, w.offered_until, m.role from travel_group_waitlist w
+            join travel_group_members m on m.group_id = w.group_id and m.state = 'accepted'
+            join apart on apart.id = m.traveler_id where w.traveler_id = $1
+            union all
+            select w.group_id, w.traveler_id, w.offered_until, m.role from apart
+            join travel_group_waitlist w on w.traveler_id = apart.id
+            join travel_group_members m on m.group_id = w.group_id and m.traveler_id = $1 and m.state = 'accepted')
+         select distinct group_id, traveler_id, role <> 'member' as is_hidden from pairs
+         where role <> 'member' or offered_until is not null order by 1, 2"
+    );
+    Ok(db.all(waits.bind(traveler)).await?)
+}
+
+/// Groups whose waiting list [`settle`] would change: an offer has run out, or is to somebody who cannot take it, or somebody
+/// can be called who could not be when the seat became free, because of a block that was lifted since, say.
 pub(crate) async fn unsettled(db: &mut Session, now: Timestamp, most: i64) -> Result<Vec<GroupId>> {
     let lapsed = sql!(
         "select w.group_id from travel_group_waitlist w where w.offered_until <= $1 order by w.offered_until limit $2"
@@ -283,8 +324,17 @@ pub(crate) async fn unsettled(db: &mut Session, now: Timestamp, most: i64) -> Re
         may_be_called!("$2"),
         ") group by w.group_id order by w.group_id limit $1"
     ));
+    let vain = sql!(concat!(
+        "select w.group_id from travel_group_waitlist w
+         join travel_groups g on g.id = w.group_id join travelers t on t.id = w.traveler_id
+         where w.offered_until is not null and not (",
+        may_be_called!("$2"),
+        ") order by w.offered_until limit $1"
+    ));
     let mut groups: Vec<GroupId> = db.all(lapsed.bind(now).bind(most)).await?;
-    groups.extend(db.all::<GroupId>(idle.bind(most).bind(month(earliest_today(now)))).await?);
+    for found in [idle, vain] {
+        groups.extend(db.all::<GroupId>(found.bind(most).bind(month(earliest_today(now)))).await?);
+    }
     groups.sort_unstable();
     groups.dedup();
     Ok(groups)

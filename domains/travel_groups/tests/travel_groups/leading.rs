@@ -230,3 +230,24 @@ async fn whoever_came_while_a_leader_was_made_is_not_kept_either() {
     }
     seats_are_exact(&world).await;
 }
+
+#[tokio::test]
+async fn nobody_comes_to_lead_more_than_fifty_groups() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let mut last = String::new();
+    for n in 0..50 {
+        last = made(&bela, group(&format!("Group {n}"))).await;
+    }
+    bela.post(LIST, group("One more")).await.fails(409, "too_many_groups");
+    let id = made(&asha, group("Surf")).await;
+    join(&bela, &id).await.is(201);
+    asha.post(&format!("{id}/transfer"), json!({ "traveler_id": bela.id })).await.is(200);
+    let accept = format!("{id}/transfer/accept");
+    bela.post(&accept, json!({})).await.fails(409, "too_many_groups");
+    assert_eq!(role(&bela, &id).await, "member");
+    // She is asked still.
+    bela.delete(&last).await.is(200);
+    bela.post(&accept, json!({})).await.is(200);
+    assert_eq!(bela.get(&id).await.data()["created_by_traveler_id"], *bela.id);
+}

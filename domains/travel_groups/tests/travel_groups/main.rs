@@ -9,10 +9,12 @@
 
 mod basics;
 mod blocks;
+mod erasing;
 mod inviting;
 mod leading;
 mod managing;
 mod matching;
+mod offers;
 mod plans;
 mod privacy;
 mod races;

@@ -231,3 +231,24 @@ async fn the_groups_of_whoever_is_banned_wait_for_seven_days() {
     pass(&world, Duration::ZERO).await;
     assert_eq!(world.scalar("select cast(count(*) as bigint) from travel_groups where is_active = TRUE").await, 0);
 }
+
+#[tokio::test]
+async fn a_ban_that_is_repeated_tells_since_when_it_is() {
+    let world = World::new().await;
+    let (asha, bela, chen) = (world.person("asha").await, world.person("bela").await, world.person("chen").await);
+    let bans = format!("{}/bans", made(&asha, group("Surf")).await);
+    let other = format!("{}/bans", made(&asha, group("Walk")).await);
+    let ban = async |bans: &str, whom: &Person<'_>, reason: &str| {
+        let answer = asha.post(bans, json!({ "traveler_id": whom.id, "reason": reason })).await.is(201);
+        answer.data().clone()
+    };
+    let first = ban(&bans, &bela, "Was rude.").await;
+    world.advance(Duration::from_mins(1));
+    let again = ban(&bans, &bela, "Was rude twice.").await;
+    assert_eq!((&again["created_at"], &again["reason"]), (&first["created_at"], &json!("Was rude twice.")));
+    assert_eq!(asha.get(&bans).await.is(200).body["data"], json!([again]));
+    // That of somebody else, and from another group, begins now.
+    for later in [ban(&bans, &chen, "Too.").await, ban(&other, &bela, "Too.").await] {
+        assert_ne!(later["created_at"], first["created_at"]);
+    }
+}

@@ -141,3 +141,20 @@ async fn what_was_wished_for_is_found_behind_any_number_of_groups_that_leave_soo
     // Without a wish, the soonest.
     assert_eq!(bela.get(&format!("{LIST}/matching")).await.is(200).body["pagination"]["total"], 400);
 }
+
+#[tokio::test]
+async fn a_page_of_groups_that_fit_has_fifteen_unless_said() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let bela = world.person("bela").await;
+    for n in 0..17 {
+        made(&asha, group(&format!("Group {n}"))).await;
+    }
+    for (asked, per_page, shown) in
+        [("", 15, 15), ("&per_page=16", 16, 16), ("&limit=2", 2, 2), ("&per_page=x", 15, 15)]
+    {
+        let page = bela.get(&format!("{LIST}/matching?destination=Lisbon{asked}")).await.is(200);
+        assert_eq!(page.body["pagination"]["per_page"], per_page, "{asked}");
+        assert_eq!(page.data()["matched_groups"].as_array().unwrap().len(), shown, "{asked}");
+    }
+}

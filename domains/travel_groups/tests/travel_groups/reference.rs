@@ -66,8 +66,18 @@ impl Model {
         self.banned.contains(&who) || self.is_blocked(who, around) || self.taken() + held >= self.most
     }
 
+    fn may_be_called(&self, who: usize, around: &Around) -> bool {
+        let was_removed = self.gone.get(&who) == Some(&Gone::Removed);
+        !was_removed && !self.banned.contains(&who) && !self.is_blocked(who, around)
+    }
+
     fn settle(&mut self, around: &Around) {
         self.queue.retain(|(_, until)| until.is_none_or(|u| u > around.now));
+        for at in 0..self.queue.len() {
+            if !self.may_be_called(self.queue[at].0, around) {
+                self.queue[at].1 = None;
+            }
+        }
         let mut seats = self.most - self.taken();
         // The first to come keep their offers, as far as there are seats.
         for (_, until) in self.queue.iter_mut().filter(|(_, until)| until.is_some()) {
@@ -79,8 +89,7 @@ impl Model {
         let mut free = seats;
         for at in 0..self.queue.len() {
             let (who, until) = self.queue[at];
-            let may = !self.banned.contains(&who) && !self.is_blocked(who, around);
-            if free > 0 && until.is_none() && may {
+            if free > 0 && until.is_none() && self.may_be_called(who, around) {
                 self.queue[at].1 = Some(around.now + MINUTES_OF_DAY);
                 free -= 1;
             }
@@ -119,11 +128,22 @@ impl Model {
         next.gone.remove(&who);
         next.members.insert(who);
         next.forget(who);
-        if next.approves {
+        if next.queue.iter().any(|(_, until)| until.is_some()) {
             next.settle(around);
         }
         *self = next;
         if before.is_some() { (200, "") } else { (201, "") }
+    }
+
+    /// As soon as two block one another, one of whom waits and has an offer, and the other belongs to it.
+    fn part(&mut self, (a, b): (usize, usize), around: &Around) {
+        let vain = |(who, until): &(usize, Option<u64>)| {
+            let other = if *who == a { b } else { a };
+            (*who == a || *who == b) && until.is_some() && self.members.contains(&other)
+        };
+        if self.queue.iter().any(vain) {
+            self.settle(around);
+        }
     }
 
     fn give_up(&mut self, who: usize, how: Gone, around: &Around) {
@@ -384,6 +404,10 @@ async fn groups_do_what_the_reference_model_does() {
                 } else {
                     around.blocks.insert(pair);
                     people[pair.0].post(&path, json!({})).await.is(200);
+                    while world.run_jobs().await > 0 {}
+                    for model in &mut models {
+                        model.part(pair, &around);
+                    }
                 }
             }
             1 if around.now < 300 * MINUTES_OF_DAY => {

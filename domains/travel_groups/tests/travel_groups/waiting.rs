@@ -75,7 +75,7 @@ async fn whoever_gives_an_offer_up_passes_it_on_and_so_does_a_larger_group() {
     for who in [&chen, &dora, &emil] {
         wait(who, &id).await.is(201);
     }
-    asha.delete(&format!("{id}/members/{}", bela.id)).await.is(200);
+    leave(&bela, &id).await.is(200);
     chen.delete(&format!("{id}/waitlist")).await.is(200);
     assert!(offer(&dora, &id).await.is_string());
     assert!(offer(&emil, &id).await.is_null());

@@ -114,3 +114,26 @@ async fn a_seat_is_not_taken_by_what_was_true_a_moment_ago() {
         answer.fails(404, "not_found");
     }
 }
+
+/// Told again, a group that is not hers to see any more would be shown to her by her old key.
+#[tokio::test]
+async fn a_group_that_was_made_is_not_told_of_again_to_whom_it_is_hidden() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    verify(&world, "asha").await;
+    let body = and(group("Harbour"), json!({ "is_women_only": true }));
+    let first = post_with_key(&world, &asha, LIST, body.clone()).await.is(201);
+    assert_eq!(post_with_key(&world, &asha, LIST, body.clone()).await.is(201).text, first.text);
+    let id = format!("{LIST}/{}", first.data()["id"].as_str().unwrap());
+    let other = post_with_key(&world, &bela, LIST, group("Lighthouse")).await.is(201);
+    accounts::admin::unverify_woman(&world.app, "asha@example.org").await.unwrap();
+    let again = post_with_key(&world, &asha, LIST, body.clone()).await.fails(404, "not_found");
+    assert_eq!(bare(&again), bare(&asha.get(&id).await));
+    assert_eq!(post_with_key(&world, &bela, LIST, group("Lighthouse")).await.is(201).text, other.text);
+    // Nor is one that she deleted.
+    let gone = format!("{LIST}/{}", other.data()["id"].as_str().unwrap());
+    bela.delete(&gone).await.is(200);
+    let again = post_with_key(&world, &bela, LIST, group("Lighthouse")).await.fails(404, "not_found");
+    assert_eq!(bare(&again), bare(&bela.get(&gone).await));
+    assert_eq!(world.scalar("select cast(count(*) as bigint) from travel_groups").await, 2);
+}
