@@ -266,7 +266,7 @@ async fn writes(program: &Program) -> Result<(), Fault> {
 async fn views(program: &Program) -> Result<(), Fault> {
     const VIEWS: usize = 10_000;
     let trips = program.trips(1_000).await?;
-    let written = || program.count(sql!("select cast(count(*) as bigint) from itinerary_views where is_view = TRUE"));
+    let written = || program.count(sql!("select cast(count(*) as bigint) from itinerary_views"));
     let before = written().await?;
     let begun = Instant::now();
     for (n, trip) in trips.iter().cycle().take(VIEWS).enumerate() {

@@ -124,11 +124,12 @@ pub fn card_sql(id: TravelerId, viewer: Option<Caller>) -> Sql {
 }
 
 /// Says on the card of somebody whether she is a certified guide, and tells everybody who shows it, with the commit.
-pub fn set_guide_certified(tx: &mut Tx, id: TravelerId, is_certified: bool) {
+pub fn set_guide_certified(tx: &mut Tx, id: TravelerId, is_certified: bool) -> Result<()> {
     let set = sql!("update travelers set women_guide_certified = $2 where id = $1 and is_active = TRUE");
     tx.run_at_commit(set.bind(id).bind(is_certified));
     tx.changed(format!("traveler:{id}"));
     tx.changed("people");
+    Ok(tx.happened("traveler_profile_changed", id)?)
 }
 
 /// The one rule of who may see whose things: appends the condition on `owner`, the column with the owner's id. A query

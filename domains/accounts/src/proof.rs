@@ -46,6 +46,7 @@ async fn evict(tx: &mut Tx, owner: &Traveler, at: Timestamp) -> Result<bool> {
          where id = $1 and email_key = $2 and email_verified = FALSE"
     );
     tx.changed("people"); // who is shown as verified
+    tx.happened("traveler_profile_changed", owner.id)?;
     let evict = evict.bind(owner.id).bind(fold(&owner.email)).bind(password::UNUSABLE).bind(at);
     Ok(tx.run(evict).await? == 1)
 }

@@ -290,6 +290,7 @@ pub(crate) async fn confirm_email(tx: &mut Tx, id: TravelerId, email_key: &str, 
     let confirm = sql!("update travelers set email_verified = TRUE, updated_at = $3 where id = $1 and email_key = $2");
     tx.changed(format!("traveler:{id}")); // whoever is signed in may do more from now on
     tx.changed("people"); // cards and rankings show it
+    tx.happened("traveler_profile_changed", id)?;
     Ok(tx.run(confirm.bind(id).bind(email_key).bind(at)).await? == 1)
 }
 
@@ -307,6 +308,7 @@ pub(crate) async fn set_email(
     );
     tx.changed(format!("traveler:{id}"));
     tx.changed("people");
+    tx.happened("traveler_profile_changed", id)?;
     // Of two who confirm the same address at once, the unique index refuses the second.
     match tx.run(set.bind(id).bind(email).bind(email_key).bind(at)).await {
         Ok(changed) => Ok(changed == 1),

@@ -99,7 +99,7 @@ pub(crate) async fn create_itinerary(app: App, caller: Caller, post: Post<Itiner
     let mut begun = post.begin(&app, caller).await?;
     store::insert(&mut begun.tx, &itinerary, track.clone()).await?;
     begun.tx.changed("itineraries");
-    scores::rescore(&mut begun.tx, itinerary.id)?;
+    rescore(&mut begun.tx, &itinerary, itinerary.is_published)?;
     let author = accounts::card(&mut begun.tx, caller.id, Some(caller)).await?.ok_or_else(Error::bad_token)?;
     let found = Found::new(itinerary, author, track);
     let reply = Created::new(ItineraryView::new(&found, Some(caller), app.clock.now()), "Itinerary created");
@@ -220,6 +220,7 @@ async fn change(app: App, caller: Caller, id: ItineraryId, body: ItineraryBody) 
     let mut held = store::hold(&mut tx, id, caller).await?.ok_or_else(not_found)?;
     let found = &mut held.found;
     may_change(&mut tx, id, found.itinerary.traveler_id, caller).await?;
+    let was_published = found.itinerary.is_published;
     let track = found.itinerary.change(changes, found.gpx.as_deref(), app.clock.now())?;
     may_publish(&app, &found.itinerary, caller)?;
     match &track {
@@ -230,9 +231,14 @@ async fn change(app: App, caller: Caller, id: ItineraryId, body: ItineraryBody) 
     store::update(&mut tx, &found.itinerary, track);
     tx.changed(topic(id));
     tx.changed("itineraries");
-    scores::rescore(&mut tx, id)?;
+    rescore(&mut tx, &held.found.itinerary, held.found.itinerary.is_published != was_published)?;
     tx.commit().await?;
     Ok(Reply::new(held.view(Some(caller), app.clock.now()), "Itinerary updated").into_response())
+}
+
+/// All of an author's trips are scored by how many are published.
+fn rescore(tx: &mut Tx, trip: &Itinerary, counts: bool) -> Result<()> {
+    if counts { scores::rescore_of(tx, trip.traveler_id) } else { scores::rescore(tx, trip.id) }
 }
 
 /// A draft reaches nobody but its author.
@@ -275,6 +281,7 @@ pub(crate) async fn delete_itinerary(app: App, caller: Caller, Path(id): Path<It
     store::delete(&mut tx, id, app.clock.now()).await?;
     tx.changed(topic(id));
     tx.changed("itineraries");
+    scores::rescore_of(&mut tx, caller.id)?;
     tx.commit().await?;
     Ok(Reply::message("Itinerary deleted"))
 }

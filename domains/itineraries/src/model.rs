@@ -290,15 +290,17 @@ impl Itinerary {
         macro_rules! set_json {
             ($($field:ident),* $(,)?) => { $(if let Some(value) = changes.$field { self.$field = Json(value); })* };
         }
-        set_json!(
-            regions,
-            travel_companions,
-            activity_tags,
-            categories,
-            screenshots,
-            route_waypoints,
-            remixed_from_ids
-        );
+        set_json!(regions, travel_companions, activity_tags, categories, screenshots, route_waypoints);
+        if let Some(ids) = changes.remixed_from_ids {
+            let ids = ids.iter().filter_map(|id| id.parse::<uuid::Uuid>().ok()).map(|id| id.to_string());
+            self.remixed_from_ids = Json(ids.fold(Vec::new(), |mut once, id| {
+                if !once.contains(&id) {
+                    once.push(id);
+                }
+                once
+            }));
+            self.is_remixed |= !self.remixed_from_ids.0.is_empty();
+        }
         self.budget(changes.budget_amount, changes.budget_currency)?;
         self.days(changes.start_date, changes.end_date, changes.duration_days)?;
         self.updated_at = at;

@@ -1,7 +1,7 @@
 //! The plans of the queries about votes, saves, views, badges and scores: none may read a whole table that grows.
 //! Embedded only; PostgreSQL plans by the size of tables, which are empty here.
 
-use crate::{badges, mine, model::ItineraryId, saves, scores, votes};
+use crate::{badges, mine, model::ItineraryId, saves, scores, views, votes};
 use kernel::{
     auth::{Caller, SessionId, TravelerId},
     clock::{Clock, Timestamp},
@@ -50,6 +50,11 @@ async fn no_query_reads_a_whole_table() {
         ("what belongs to the reader", mine::of(caller, [id, id].into_iter())),
         ("the badge of a trip", badges::store::of_trip(id, None)),
         ("what scores depend on", scores::store::facts_of(&[id, id])),
+        ("trips that are scored", scores::store::held(&[id, id])),
+        ("an author's trips", scores::store::listed(caller.id, None, 100)),
+        ("an author's next trips", scores::store::listed(caller.id, Some((Timestamp::from_micros(0), id)), 100)),
+        ("viewers of an account", views::store::going(&[[0; 16], [1; 16]])),
+        ("viewers of an account, known", views::store::known(&[[0; 16], [1; 16]])),
     ];
     let folders = ["votes", "saves", "views", "badges", "scores"].map(|f| format!("itineraries/src/{f}/"));
     let mine = inventory::iter::<Statement>.into_iter().filter(|s| folders.iter().any(|f| s.file.contains(f)));

@@ -230,10 +230,10 @@ pub struct ItineraryView<'a> {
     /// Whether it was made from other trips.
     #[schema(example = false)]
     is_remixed: bool,
-    /// The trips that it was made from.
+    /// The trips that it was made from, each once.
     #[schema(value_type = Vec<String>, example = json!([]))]
     remixed_from_ids: &'a [String],
-    /// How many trips were made from it.
+    /// Always 0: how many trips were made from it is not counted.
     #[schema(example = 0)]
     remix_count: i64,
     /// The badge that it was awarded, if it was.

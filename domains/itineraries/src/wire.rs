@@ -202,7 +202,7 @@ pub(crate) struct ItineraryBody {
     #[garde(skip)]
     #[schema(value_type = Option<bool>, example = true)]
     is_public: Field<bool>,
-    /// When creating: whether it was made from other trips.
+    /// When creating: whether it was made from other trips. It was when `remixed_from_ids` names any.
     #[serde(default, deserialize_with = "field")]
     #[garde(skip)]
     #[schema(value_type = Option<bool>, example = false)]

@@ -146,7 +146,7 @@ pub async fn insert(tx: &mut Tx, offered: Vec<Offered>) -> Result<()> {
     let rows = verified.iter().map(|o| vec![o.id.into(), o.at.into(), Level::Silver.into()]).collect();
     tx.run_many(verify, rows).await?;
     for guide in verified {
-        set_guide_certified(tx, guide.traveler, true);
+        set_guide_certified(tx, guide.traveler, true)?;
     }
     Ok(())
 }

@@ -82,6 +82,7 @@ migrations![
     "0033_tours_under_way",
     "0034_reviews_that_count",
     "0035_open_groups",
+    "0036_viewers_once",
 ];
 
 /// Why the schema could not be brought up to date.

@@ -3,7 +3,7 @@
 use super::model::{Badge, NewBadge};
 use crate::{
     model::ItineraryId,
-    store::{JOINS, push_beside, shown},
+    store::{JOINS, push_beside, push_shown, shown},
 };
 use accounts::visible_to;
 use kernel::{
@@ -126,7 +126,8 @@ pub(super) async fn remove(tx: &mut Tx, id: Uuid) -> Result<Option<ItineraryId>>
 #[derive(Debug)]
 pub(super) struct Awarded {
     pub badge: Badge,
-    pub title: String,
+    /// None while the trip is not shown to everybody: a draft is nobody's but its author's. The badge can be taken away still.
+    pub title: Option<String>,
     pub validator: Option<String>,
 }
 
@@ -144,10 +145,18 @@ pub(super) struct Wanted {
     pub kind: Option<String>,
 }
 
-const AWARDED: &str = "select b.id as badge_id, b.itinerary_id as badge_itinerary_id, b.awarded_by as badge_awarded_by, \
+const BADGE: &str = "select b.id as badge_id, b.itinerary_id as badge_itinerary_id, b.awarded_by as badge_awarded_by, \
     b.badge_type, b.points as badge_points, b.rationale as badge_rationale, b.custom_name as badge_custom_name, \
-    b.custom_image as badge_custom_image, b.created_at as badge_created_at, i.title, v.username as validator \
-    from itinerary_badges b join itineraries i on i.id = b.itinerary_id left join travelers v on v.id = b.awarded_by";
+    b.custom_image as badge_custom_image, b.created_at as badge_created_at, v.username as validator";
+
+/// Badges with what stands beside them, up to where the conditions begin.
+fn awarded() -> Sql {
+    let mut sql = open(BADGE);
+    push_shown(sql.push(", case when "), None);
+    sql.push(" then i.title end as title from itinerary_badges b join itineraries i on i.id = b.itinerary_id");
+    sql.push(" left join travelers v on v.id = b.awarded_by");
+    sql
+}
 
 fn narrow(sql: &mut Sql, wanted: &Wanted) {
     sql.push(" where 1 = 1");
@@ -164,7 +173,7 @@ fn narrow(sql: &mut Sql, wanted: &Wanted) {
 
 /// What of a window are badges, newest first, and one row more.
 pub(super) async fn page(db: &mut Session, wanted: &Wanted, window: &Window) -> Result<Vec<Awarded>> {
-    let mut sql = open(AWARDED);
+    let mut sql = awarded();
     narrow(&mut sql, wanted);
     sql.push_after("(b.created_at, b.id)", window.after());
     sql.push(" order by b.created_at desc, b.id desc limit ").push_bind(window.limit());
@@ -181,21 +190,21 @@ pub(super) async fn count(db: &mut Session, wanted: &Wanted) -> Result<i64> {
 
 /// One badge.
 pub(super) async fn find(db: &mut Session, id: Uuid) -> Result<Option<Awarded>> {
-    let mut sql = open(AWARDED);
+    let mut sql = awarded();
     sql.push(" where b.id = ").push_bind(id);
     Ok(db.maybe(sql).await?)
 }
 
 /// The badge of a trip.
 pub(super) async fn awarded_to(db: &mut Session, id: ItineraryId) -> Result<Option<Awarded>> {
-    let mut sql = open(AWARDED);
+    let mut sql = awarded();
     sql.push(" where b.itinerary_id = ").push_bind(id);
     Ok(db.maybe(sql).await?)
 }
 
 /// One badge, held until the transaction ends.
 pub(super) async fn hold(tx: &mut Tx, id: Uuid) -> Result<Option<Awarded>> {
-    let mut sql = open(AWARDED);
+    let mut sql = awarded();
     sql.push(" where b.id = ").push_bind(id).push_by_engine("", " for no key update of b");
     Ok(tx.maybe(sql).await?)
 }

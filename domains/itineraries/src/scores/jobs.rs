@@ -5,7 +5,7 @@ use super::{
     store,
 };
 use crate::{api, model::ItineraryId, store::lock};
-use kernel::{App, Result, clock::Timestamp, db::Tx, jobs::Job};
+use kernel::{App, Result, auth::TravelerId, clock::Timestamp, db::Tx, jobs::Job};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use uuid::Uuid;
@@ -40,6 +40,73 @@ impl Job for ScoreItinerary {
     }
 }
 
+/// Scores some trips: those that people looked at, say, which are many in a batch.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ScoreTrips {
+    itineraries: Vec<ItineraryId>,
+}
+
+impl ScoreTrips {
+    /// As many jobs as these trips need.
+    pub(super) fn of(mut ids: Vec<ItineraryId>) -> impl Iterator<Item = Self> {
+        std::iter::from_fn(move || {
+            let rest = ids.split_off(ids.len().min(STEP));
+            let itineraries = std::mem::replace(&mut ids, rest);
+            (!itineraries.is_empty()).then_some(Self { itineraries })
+        })
+    }
+}
+
+impl Job for ScoreTrips {
+    const KIND: &'static str = "score_some_itineraries";
+
+    async fn run(self, app: App, _: Uuid) -> Result<()> {
+        let mut tx = app.db.write().await?;
+        let held = store::hold(&mut tx, &self.itineraries).await?;
+        if score(&mut tx, &held).await?.changed {
+            tx.changed("itineraries");
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Scores all trips of somebody, the newest first and some in a transaction, after anything about them that scores depend on.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ScoreAuthor {
+    author: TravelerId,
+    /// The last trip that was scored; some have thousands.
+    after: Option<(Timestamp, ItineraryId)>,
+}
+
+impl From<Uuid> for ScoreAuthor {
+    fn from(author: Uuid) -> Self {
+        Self { author: TravelerId(author), after: None }
+    }
+}
+
+impl Job for ScoreAuthor {
+    const KIND: &'static str = "score_itineraries_of_author";
+
+    fn unique_key(&self) -> Option<String> {
+        let after = self.after.map(|(_, trip)| trip.to_string()).unwrap_or_default();
+        Some(format!("{} {after}", self.author))
+    }
+
+    async fn run(self, app: App, _: Uuid) -> Result<()> {
+        let mut tx = app.db.write().await?;
+        let next = store::of_author(&mut tx, self.author, self.after, STEP).await?;
+        let ids: Vec<ItineraryId> = next.iter().map(|trip| trip.id).collect();
+        let held = store::hold(&mut tx, &ids).await?;
+        if score(&mut tx, &held).await?.changed {
+            tx.changed("itineraries");
+        }
+        if let Some(last) = next.last().filter(|_| next.len() == STEP) {
+            tx.enqueue(&Self { after: Some((last.created_at, last.id)), ..self })?;
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
 /// What was met while trips were scored.
 struct Scored {
     /// What they have most.
@@ -50,6 +117,9 @@ struct Scored {
 
 /// Scores trips that are held, and raises the maxima where they have more. Lists are for the caller to announce.
 async fn score(tx: &mut Tx, ids: &[ItineraryId]) -> Result<Scored> {
+    if ids.is_empty() {
+        return Ok(Scored { met: Maxima::default(), changed: false });
+    }
     let (facts, known) = (store::facts(tx, ids).await?, store::maxima(tx).await?);
     let seen = facts.iter().map(Facts::most).fold(Maxima::default(), Maxima::or);
     let most = known.or(seen);
@@ -73,7 +143,7 @@ async fn score(tx: &mut Tx, ids: &[ItineraryId]) -> Result<Scored> {
 }
 
 /// Trips a step.
-const STEP: i64 = 100;
+const STEP: usize = 100;
 
 /// How often a walk makes lists fresh: each time, what is kept of them is made anew.
 const FRESH: Duration = Duration::from_secs(1);

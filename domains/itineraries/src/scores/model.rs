@@ -176,7 +176,11 @@ fn community(f: &Facts, most: Maxima) -> Part {
     Part::about("What others make of it")
         // No counts: beside those of the trip they would say how its author voted.
         .line(8.0 * share(up, up + down), 8.0, "the share of the votes of others that are for it")
-        .line(6.0 * share(f.viewers, most.viewers), 6.0, of(f.viewers, most.viewers, "viewers"))
+        .line(
+            6.0 * share(f.viewers, most.viewers),
+            6.0,
+            of(f.viewers, most.viewers, "travellers who looked at it in 90 days"),
+        )
         .line(4.0 * share(f.intel, most.intel), 4.0, of(f.intel, most.intel, "pieces of travel intel by others"))
         .line(2.0 * share(f.helpful, most.helpful), 2.0, of(f.helpful, most.helpful, "helpful votes"))
 }

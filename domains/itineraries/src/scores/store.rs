@@ -4,9 +4,12 @@ use super::model::{Facts, Maxima, Scores};
 use crate::model::ItineraryId;
 use accounts::visible_to;
 use kernel::{
-    Result, by_engine,
+    Result,
+    auth::TravelerId,
+    by_engine,
+    clock::Timestamp,
     db::{Arg, Json, Session, Sql, Tx, open},
-    sql,
+    record, sql,
 };
 use uuid::Uuid;
 
@@ -73,12 +76,51 @@ pub(crate) fn facts_of(ids: &[ItineraryId]) -> Sql {
 }
 
 /// Holds the next trips after `after`, in the order of their ids, which is that of every other who holds more than one.
-pub(super) async fn hold_after(tx: &mut Tx, after: Uuid, most: i64) -> Result<Vec<ItineraryId>> {
+pub(super) async fn hold_after(tx: &mut Tx, after: Uuid, most: usize) -> Result<Vec<ItineraryId>> {
     let hold = by_engine!(
         sqlite: "select id from itineraries where id > $1 and deleted_at is null order by id limit $2",
         postgres: "select id from itineraries where id > $1 and deleted_at is null order by id limit $2 for no key update",
     );
-    Ok(tx.all(hold.bind(after).bind(most)).await?)
+    Ok(tx.all(hold.bind(after).bind(i64::try_from(most).unwrap_or(i64::MAX))).await?)
+}
+
+record! {
+    /// A trip in the order in which its author's are listed.
+    #[derive(Debug, Clone, Copy)]
+    pub(super) struct Listed { pub id: ItineraryId, pub created_at: Timestamp }
+}
+
+/// The next of somebody's trips, drafts included, the newest first.
+pub(super) async fn of_author(
+    db: &mut Session,
+    author: TravelerId,
+    after: Option<(Timestamp, ItineraryId)>,
+    most: usize,
+) -> Result<Vec<Listed>> {
+    Ok(db.all(listed(author, after, most)).await?)
+}
+
+pub(crate) fn listed(author: TravelerId, after: Option<(Timestamp, ItineraryId)>, most: usize) -> Sql {
+    let mut sql = open("select id, created_at from itineraries where deleted_at is null and traveler_id = ");
+    sql.push_bind(author);
+    let after: Vec<Arg> = after.into_iter().flat_map(|(at, id)| [at.into(), id.into()]).collect();
+    sql.push_after("(created_at, id)", &after).push(" order by created_at desc, id desc limit ");
+    sql.push_bind(i64::try_from(most).unwrap_or(i64::MAX));
+    sql
+}
+
+/// Holds trips in the order of their ids; those that are there.
+pub(super) async fn hold(tx: &mut Tx, ids: &[ItineraryId]) -> Result<Vec<ItineraryId>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(tx.all(held(ids)).await?)
+}
+
+pub(crate) fn held(ids: &[ItineraryId]) -> Sql {
+    let mut sql = open("select id from itineraries where deleted_at is null and id in ");
+    sql.push_list(ids.iter().copied()).push(" order by id").push_by_engine("", " for no key update");
+    sql
 }
 
 /// The maxima as they are known.

@@ -75,7 +75,8 @@ async fn set_published(
         is_own(&mut begun.tx, caller, id).await?;
         return Err(not_found());
     }
-    announce(&mut begun.tx, id)?;
+    announce(&mut begun.tx, id);
+    scores::rescore_of(&mut begun.tx, caller.id)?;
     let found = find_own(&mut begun.tx, id, caller).await?.ok_or_else(not_found)?;
     let message = if is_published { "Itinerary published" } else { "Itinerary unpublished" };
     begun.commit(&Reply::new(found.view(Some(caller), app.clock.now()), message)).await
@@ -92,10 +93,9 @@ async fn is_own(db: &mut Session, caller: Caller, id: ItineraryId) -> Result<()>
     }
 }
 
-fn announce(tx: &mut Tx, id: ItineraryId) -> Result<()> {
+fn announce(tx: &mut Tx, id: ItineraryId) {
     tx.changed(topic(id));
     tx.changed("itineraries");
-    scores::rescore(tx, id)
 }
 
 /// What an administrator does to a published trip. They are shown it as everybody is, and not as their blocks have it:
@@ -124,7 +124,7 @@ async fn by_post(app: App, admin: Caller, id: ItineraryId, post: Post<Nothing>, 
     if !change.make(&mut begun.tx, &app, admin, id).await? {
         return Err(not_found());
     }
-    announce(&mut begun.tx, id)?;
+    announce(&mut begun.tx, id);
     let found = find_by(&mut begun.tx, id, admin).await?.ok_or_else(not_found)?;
     begun.commit(&Reply::new(found.view(Some(admin), app.clock.now()), "Itinerary updated")).await
 }
@@ -134,7 +134,7 @@ async fn by_delete(app: App, admin: Caller, id: ItineraryId, change: Change) -> 
     if !change.make(&mut tx, &app, admin, id).await? {
         return Err(not_found());
     }
-    announce(&mut tx, id)?;
+    announce(&mut tx, id);
     // Dropped without a commit, and so undone, when its author is hidden.
     let found = find_by(&mut tx, id, admin).await?.ok_or_else(not_found)?;
     tx.commit().await?;

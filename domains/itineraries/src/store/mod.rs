@@ -166,7 +166,12 @@ fn lighten<'a>(found: impl Iterator<Item = &'a mut Found>) {
 
 /// The condition that every query of what others may see has: published, there, and its author not hidden from `viewer`.
 pub(crate) fn shown(sql: &mut Sql, viewer: Option<Caller>) {
-    sql.push(" where i.is_published = TRUE and i.deleted_at is null");
+    push_shown(sql.push(" where "), viewer);
+}
+
+/// The same as a part of an expression.
+pub(crate) fn push_shown(sql: &mut Sql, viewer: Option<Caller>) {
+    sql.push("i.is_published = TRUE and i.deleted_at is null");
     visible_to(sql, "i.traveler_id", viewer);
 }
 

@@ -1,7 +1,7 @@
 //! The address of views.
 
 use super::{
-    model::{Trait, View},
+    model::{Trait, View, viewer_of},
     store,
     waiting::Waiting,
 };
@@ -41,7 +41,7 @@ pub(crate) struct ViewCount {
 ///
 /// Counts a view: once a day for each traveller, or for each session of somebody who is not signed in; without a session
 /// for each network and program. Its author and administrators are not counted. The count is written within a second.
-/// Trips are ranked by viewers instead: each traveller once a day, and each network of those who are not signed in.
+/// Trips are ranked by viewers instead: travellers who were signed in, each once however often they come back.
 #[utoipa::path(
     post, path = "/api/itineraries/{id}/view", tag = "itineraries", operation_id = "view_itinerary",
     params(("id" = ItineraryId, Path, description = "Which trip", example = "01a3b1c2-7a00-7000-8000-00000000002a")),
@@ -76,8 +76,8 @@ pub(crate) async fn view_itinerary(
         (None, None) => Trait::Place { network: &network, agent: &agent },
     };
     let keys = &app.config.auth.keys;
-    let network = viewer.is_none().then(|| Trait::Network(&network).on(day, keys));
-    let view = View { itinerary: id, day, viewer: who.on(day, keys), network };
+    let traveler = viewer.map(|caller| viewer_of(id, caller.id, keys));
+    let view = View { itinerary: id, day, viewer: who.on(day, keys), traveler };
     let is_new = is_counted
         && !waiting.has(&view)
         && !store::is_known(&mut app.db.read().await?, &view).await?

@@ -6,39 +6,18 @@ use kernel::{
     clock::Day,
 };
 
-/// Somebody on one day.
-pub(super) type Viewer = [u8; 16];
+/// Somebody, as far as it is kept who that is.
+pub(crate) type Viewer = [u8; 16];
 
 /// One view.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View {
     pub itinerary: ItineraryId,
     pub day: Day,
+    /// Who looked, on this day.
     pub viewer: Viewer,
-    /// Of somebody without an account: the network that it came from.
-    pub network: Option<Viewer>,
-}
-
-/// A row that is counted if it was not there before; in the order in which they are written everywhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Counted {
-    pub itinerary: ItineraryId,
-    pub day: Day,
-    pub key: Viewer,
-    /// Whether it counts as a view, which pages show.
-    pub is_view: bool,
-    /// Whether it counts as a viewer, by which trips are ranked.
-    pub is_viewer: bool,
-}
-
-impl View {
-    /// The rows of a view. A traveller is a viewer; sessions can be invented, so the viewer behind them is their network.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Counted> + use<> {
-        let Self { itinerary, day, viewer, network } = *self;
-        let view = Counted { itinerary, day, key: viewer, is_view: true, is_viewer: network.is_none() };
-        let behind = network.map(|key| Counted { itinerary, day, key, is_view: false, is_viewer: true });
-        std::iter::once(view).chain(behind)
-    }
+    /// Who looked, on every day; of somebody with an account only. Trips are ranked by those.
+    pub traveler: Option<Viewer>,
 }
 
 /// How a viewer is told from others.
@@ -50,8 +29,6 @@ pub(super) enum Trait<'a> {
     Session(&'a str),
     /// By nothing but where the request came from: a network, not an address, and the program.
     Place { network: &'a str, agent: &'a str },
-    /// Everybody in a network, whatever they call themselves.
-    Network(&'a str),
 }
 
 impl Trait<'_> {
@@ -61,11 +38,18 @@ impl Trait<'_> {
             Self::Traveler(id) => format!("{day}\0traveler\0{id}"),
             Self::Session(session) => format!("{day}\0session\0{session}"),
             Self::Place { network, agent } => format!("{day}\0place\0{network}\0{agent}"),
-            Self::Network(network) => format!("{day}\0network\0{network}"),
         };
-        let hash = keys.keyed_hash("views of itineraries", name.as_bytes());
-        hash.first_chunk().copied().unwrap_or_default()
+        hashed("views of itineraries", &name, keys)
     }
+}
+
+/// Somebody with an account, to one trip: a hash that needs our key, and that is another one for every other trip.
+pub(super) fn viewer_of(itinerary: ItineraryId, traveler: TravelerId, keys: &Keys) -> Viewer {
+    hashed("viewers of itineraries", &format!("{itinerary}\0{traveler}"), keys)
+}
+
+fn hashed(label: &str, name: &str, keys: &Keys) -> Viewer {
+    keys.keyed_hash(label, name.as_bytes()).first_chunk().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -85,7 +69,6 @@ mod tests {
             Trait::Place { network: "192.0.2.0/24", agent: "a" },
             Trait::Place { network: "192.0.2.0/24", agent: "b" },
             Trait::Place { network: "192.0.2.0/24", agent: "" },
-            Trait::Network("192.0.2.0/24"),
             Trait::Session("192.0.2.0/24"),
         ];
         let mut seen = HashSet::new();
@@ -95,6 +78,20 @@ mod tests {
                     assert!(seen.insert(viewer.on(*day, keys)), "{viewer:?}");
                     assert_eq!(viewer.on(*day, keys), viewer.on(*day, keys));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_traveller_is_another_viewer_to_every_trip() {
+        let keys = |secret: &str| Keys::new(&secret.to_owned().into(), &secret.to_owned().into());
+        let [one, two] = [1, 2].map(uuid::Uuid::from_u128);
+        let mut seen = HashSet::new();
+        for keys in [keys("one secret of forty characters, or more"), keys("another one")] {
+            for (trip, traveler) in [(one, one), (one, two), (two, one), (two, two)] {
+                let viewer = viewer_of(ItineraryId(trip), TravelerId(traveler), &keys);
+                assert!(seen.insert(viewer), "{trip} {traveler}");
+                assert_eq!(viewer, viewer_of(ItineraryId(trip), TravelerId(traveler), &keys));
             }
         }
     }

@@ -4,7 +4,7 @@ use super::{
     model::{View, Viewer},
     store,
 };
-use crate::{api, model::ItineraryId};
+use crate::{api, model::ItineraryId, scores};
 use kernel::{App, Result, batches::Batch, clock::Day};
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,6 @@ use std::{
 /// As many wait at most; whoever comes then waits until they are written.
 const MOST: usize = 50_000;
 /// As many are written in a transaction, which holds the rows of their trips, and the only writer of an embedded database.
-/// With what stands behind them they are a statement.
 const TOGETHER: usize = 500;
 
 /// The views that this process has counted and not yet written.
@@ -27,7 +26,7 @@ pub(crate) struct Waiting {
 
 #[derive(Debug, Default)]
 struct Views {
-    /// Who looked on which day, and from which network without an account.
+    /// Who looked on which day, and who of them is a traveller.
     by_trip: BTreeMap<ItineraryId, BTreeMap<(Day, Viewer), Option<Viewer>>>,
     len: usize,
 }
@@ -35,7 +34,7 @@ struct Views {
 impl Views {
     fn add(&mut self, view: View) -> bool {
         let of_trip = self.by_trip.entry(view.itinerary).or_default();
-        let is_new = of_trip.insert((view.day, view.viewer), view.network).is_none();
+        let is_new = of_trip.insert((view.day, view.viewer), view.traveler).is_none();
         self.len += usize::from(is_new);
         is_new
     }
@@ -50,7 +49,7 @@ impl Views {
 
     fn all(&self) -> Vec<View> {
         let of_trips = self.by_trip.iter().flat_map(|(itinerary, views)| views.iter().map(move |v| (*itinerary, v)));
-        of_trips.map(|(itinerary, (&(day, viewer), &network))| View { itinerary, day, viewer, network }).collect()
+        of_trips.map(|(itinerary, (&(day, viewer), &traveler))| View { itinerary, day, viewer, traveler }).collect()
     }
 }
 
@@ -88,12 +87,15 @@ impl Batch for Waiting {
         let views = waiting.views().all();
         for views in views.chunks(TOGETHER) {
             let mut tx = app.db.write().await?;
-            for itinerary in store::write(&mut tx, views).await? {
-                tx.changed(api::topic(itinerary));
+            let new = store::write(&mut tx, views).await?;
+            for itinerary in new.keys() {
+                tx.changed(api::topic(*itinerary));
                 // Lists as well: for viewers with blocks they are never kept, and a count that is new for them and old for
                 // everybody else would tell of the block.
                 tx.changed("itineraries");
             }
+            let looked_at = new.into_iter().filter(|(_, by)| by.viewers > 0).map(|(itinerary, _)| itinerary);
+            scores::rescore_many(&mut tx, looked_at.collect())?;
             tx.commit().await?;
             let mut still = waiting.views();
             for view in views {

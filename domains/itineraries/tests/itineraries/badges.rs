@@ -252,8 +252,42 @@ async fn administrators_see_the_badges_of_a_trip_with_what_they_are_worth() {
         asha.patch(&at(id), json!({ "is_published": false })).await.is(200);
     }
     root.get(&of(&ids[2])).await.fails(404, "not_found");
-    assert_eq!(root.get(&of(&ids[3])).await.is(200).data()["total_points"], 5);
+    let withdrawn = root.get(&of(&ids[3])).await.is(200);
+    assert_eq!((&withdrawn.data()["total_points"], &withdrawn.data()["project"]["title"]), (&json!(5), &json!(null)));
     for nothing in [NOBODYS.rsplit('/').next().unwrap(), "no-id"] {
         root.get(&of(nothing)).await.fails(404, "not_found");
     }
+}
+
+#[tokio::test]
+async fn a_badge_does_not_tell_the_title_of_what_nobody_else_is_shown() {
+    let world = World::new().await;
+    let (asha, bela, root) = (world.person("asha").await, world.person("bela").await, world.admin("captain").await);
+    let mut badges = Vec::new();
+    for (person, title) in
+        [(&asha, "A draft"), (&asha, "Gone for good"), (&bela, "By somebody banned"), (&asha, "Shown to all")]
+    {
+        let id = person.publishes(trip(title)).await;
+        let badge = root.post(AWARD[1], json!({ "project_id": id, "badge_type": "gold" })).await.is(201);
+        badges.push((id, format!("{ALL}/{}", badge.data()["id"].as_str().unwrap())));
+    }
+    asha.post(&format!("{}/unpublish", at(&badges[0].0)), json!({})).await.is(200);
+    asha.patch(&at(&badges[0].0), json!({ "title": "Where I hide" })).await.is(200);
+    asha.delete(&at(&badges[1].0)).await.is(200);
+    accounts::admin::ban(&world.app, "bela@example.org").await.unwrap();
+
+    let list = root.get(ALL).await.is(200);
+    let shown = |badge: &serde_json::Value| (badge["project"]["id"].clone(), badge["project"]["title"].clone());
+    let listed: Vec<_> = list.data()["badges"].as_array().unwrap().iter().rev().map(shown).collect();
+    for (n, (id, path)) in badges.iter().enumerate() {
+        let expected = (json!(id), if n == 3 { json!("Shown to all") } else { json!(null) });
+        assert_eq!(listed[n], expected);
+        let alone = root.get(&format!("{ALL}?project_id={id}")).await.is(200);
+        assert_eq!(shown(&alone.data()["badges"][0]), expected);
+        assert_eq!(shown(root.get(path).await.is(200).data()), expected);
+        assert_eq!(shown(root.patch(path, json!({ "rationale": "x" })).await.is(200).data()), expected);
+        // It can be taken away.
+        root.delete(path).await.is(200);
+    }
+    assert_eq!(root.get(ALL).await.is(200).data()["badges"], json!([]));
 }

@@ -269,3 +269,22 @@ async fn money_is_kept_in_the_units_of_its_currency() {
     }
     assert_eq!(world.scalar("select cast(count(*) as bigint) from itineraries").await, 8);
 }
+
+#[tokio::test]
+async fn a_trip_that_names_what_it_was_made_from_is_remixed_and_names_each_once() {
+    let world = World::new().await;
+    let asha = world.person("asha").await;
+    let [one, other] = ["01a3b1c2-7a00-7000-8000-00000000002a", "01a3b1c2-7a00-7000-8000-00000000002b"];
+    for (given, kept, is_remixed) in [
+        (json!({ "remixed_from_ids": [other, one, other, one.to_uppercase()] }), vec![other, one], true),
+        (json!({ "remixed_from_ids": [one], "is_remixed": false }), vec![one], true),
+        (json!({ "remixed_from_ids": [] }), vec![], false),
+        (json!({ "is_remixed": true }), vec![], true),
+    ] {
+        let made = asha.post(LIST, and(trip("Kyoto on foot"), given)).await.is(201);
+        let read = asha.get(&at(made.data()["id"].as_str().unwrap())).await.is(200);
+        for trip in [made.data(), read.data()] {
+            assert_eq!((&trip["remixed_from_ids"], &trip["is_remixed"]), (&json!(kept), &json!(is_remixed)));
+        }
+    }
+}

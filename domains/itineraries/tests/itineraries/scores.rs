@@ -27,7 +27,7 @@ async fn scores(world: &World, id: &str) -> [f64; 5] {
 }
 
 async fn waiting(world: &World) -> i64 {
-    world.scalar("select cast(count(*) as bigint) from jobs where kind = 'score_itinerary'").await
+    world.scalar("select cast(count(*) as bigint) from jobs where kind like 'score%' and state = 'ready'").await
 }
 
 fn described() -> Value {
@@ -142,6 +142,91 @@ async fn drafts_are_scored_and_count_for_nothing() {
     asha.delete(&at(&deleted)).await.is(200);
     world.run_jobs().await;
     disable(&world, &bela).await;
+}
+
+/// What the score of a trip says of its author: whether the address is confirmed, how many trips and how many ratings given.
+async fn told(world: &World, id: &str) -> (bool, String, String) {
+    let answer = world.get(&at(id)).await.is(200);
+    let line = |part: &str, n: usize| {
+        let line = answer.data()["score_explanations"][part]["details"][n].as_str().unwrap().to_owned();
+        line.split_once(": ").unwrap().1.to_owned()
+    };
+    let first = |line: String| line.split(' ').next().unwrap().to_owned();
+    let history = |n| first(line("travel_history_score", n));
+    (line("identity_score", 0) == "the e-mail address is confirmed", history(0), history(2))
+}
+
+#[tokio::test]
+async fn whatever_happens_to_an_author_is_in_the_scores_of_all_their_trips() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let id = asha.publishes(described()).await;
+    let his = bela.publishes(trip("By somebody else")).await;
+    world.run_jobs().await;
+    let now = async |is_confirmed: bool, trips: i64, ratings: i64| {
+        world.run_jobs().await;
+        let hers = told(&world, &id).await;
+        assert_eq!(hers, (is_confirmed, trips.to_string(), ratings.to_string()));
+        assert_eq!(told(&world, &his).await, (false, "1".to_owned(), "0".to_owned()), "nobody else's");
+    };
+    now(false, 1, 0).await;
+    let link = "https://tripit.example/verify-email";
+    let token = world.mails().iter().filter(|m| m.to() == "asha@example.org").find_map(|m| m.token(link)).unwrap();
+    world.post("/api/auth/verify-email", json!({ "token": token })).await.is(200);
+    now(true, 1, 0).await;
+
+    let rating = json!({ "itinerary_id": his, "overall_safety_score": 4 });
+    let rating = asha.post("/api/safety-ratings", rating).await.is(201).data()["id"].as_str().unwrap().to_owned();
+    now(true, 1, 1).await;
+    asha.delete(&format!("/api/safety-ratings/{rating}")).await.is(200);
+    now(true, 1, 0).await;
+
+    let second = asha.publishes(trip("A second one")).await;
+    now(true, 2, 0).await;
+    asha.post(&format!("{}/unpublish", at(&second)), json!({})).await.is(200);
+    now(true, 1, 0).await;
+    asha.patch(&at(&second), json!({ "is_published": true })).await.is(200);
+    now(true, 2, 0).await;
+    asha.patch(&at(&second), json!({ "is_published": false })).await.is(200);
+    now(true, 1, 0).await;
+    asha.post(&format!("{}/publish", at(&second)), json!({})).await.is(200);
+    now(true, 2, 0).await;
+    asha.delete(&at(&second)).await.is(200);
+    now(true, 1, 0).await;
+
+    let mut tx = world.app.db.write().await.unwrap();
+    let asha = kernel::auth::TravelerId(asha.id.parse().unwrap());
+    accounts::set_guide_certified(&mut tx, asha, true).unwrap();
+    tx.commit().await.unwrap();
+    now(true, 1, 0).await;
+    assert_eq!(scores(&world, &id).await[0], 9.0);
+}
+
+#[tokio::test]
+async fn somebody_with_many_trips_is_one_job_whatever_happens_and_each_trip_is_reached() {
+    let world = World::new().await;
+    let (asha, bela) = (world.person("asha").await, world.person("bela").await);
+    let his = bela.publishes(trip("By somebody else")).await;
+    world.run_jobs().await;
+    for n in 0..210 {
+        asha.publishes(trip(&format!("Trip number {n}"))).await;
+    }
+    assert_eq!(waiting(&world).await, 1, "however many are published");
+    world.run_jobs().await;
+    let right = async |trips: &'static str| {
+        let right = "select cast(count(*) as bigint) from itineraries where cast(score_explanations as text) like '%: 210 published trips, where the most of anybody are 210%'";
+        assert_eq!((trips, world.scalar(right).await), (trips, 210));
+    };
+    right("published").await;
+    assert_eq!(told(&world, &his).await.1, "1");
+    // As many as a step has, and as many as two have.
+    for (deleted, steps) in [(10, 3), (100, 2)] {
+        let ids = world.get(&format!("/api/users/{}/itineraries?per_page=100", asha.id)).await.is(200);
+        for trip in ids.data().as_array().unwrap().iter().take(deleted) {
+            asha.delete(&at(trip["id"].as_str().unwrap())).await.is(200);
+        }
+        assert_eq!((waiting(&world).await, world.run_jobs().await), (1, steps));
+    }
 }
 
 async fn viewers(world: &World, id: &str, viewers: i64) {

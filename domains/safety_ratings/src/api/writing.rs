@@ -86,6 +86,7 @@ async fn rate(app: App, caller: Caller, id: ItineraryId, changes: Changes, post:
     rating.verified_traveler = was_there;
     if is_new {
         store::insert(&mut begun.tx, &rating);
+        begun.tx.happened("traveler_ratings_changed", caller.id)?;
     } else {
         store::update(&mut begun.tx, &rating);
     }
@@ -207,6 +208,7 @@ pub(crate) async fn delete_safety_rating(app: App, caller: Caller, Path(id): Pat
     store::delete(&mut tx, id);
     store::set_safety(&mut tx, rating.itinerary_id, Safety::of(&others));
     rated(&mut tx, rating.itinerary_id)?;
+    tx.happened("traveler_ratings_changed", rating.traveler_id)?;
     tx.commit().await?;
     Ok(Reply::message("Safety rating deleted"))
 }

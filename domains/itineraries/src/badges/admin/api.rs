@@ -55,9 +55,9 @@ pub(crate) struct AwardedBadge<'a> {
 pub(crate) struct Badged<'a> {
     /// Which trip.
     id: ItineraryId,
-    /// Its title.
-    #[schema(value_type = String, example = "3-Day Tokyo Adventure")]
-    title: &'a str,
+    /// Its title; null while it is a draft, deleted, or its author is hidden.
+    #[schema(value_type = Option<String>, example = "3-Day Tokyo Adventure")]
+    title: Option<&'a str>,
 }
 
 impl<'a> AwardedBadge<'a> {
@@ -65,7 +65,7 @@ impl<'a> AwardedBadge<'a> {
         Self {
             badge: BadgeView::new(&awarded.badge),
             custom_name: awarded.badge.custom_name.as_deref(),
-            project: Badged { id: awarded.badge.itinerary_id, title: &awarded.title },
+            project: Badged { id: awarded.badge.itinerary_id, title: awarded.title.as_deref() },
             validator: Validator::new(awarded.badge.awarded_by, awarded.validator.as_deref()),
         }
     }
@@ -165,15 +165,14 @@ pub(crate) struct BadgesOfTrip<'a> {
 )]
 pub(crate) async fn list_badges_as_admin(app: App, _: Admin, Path(id): Path<ItineraryId>) -> Result<Response> {
     let mut db = app.db.read().await?;
-    // Who looks at all badges has met the title of a trip that has one, also of one that was hidden since.
     let awarded = store::awarded_to(&mut db, id).await?;
     let title = match &awarded {
         Some(awarded) => awarded.title.clone(),
-        None => store::title(&mut db, id).await?.ok_or_else(api::not_found)?,
+        None => Some(store::title(&mut db, id).await?.ok_or_else(api::not_found)?),
     };
     let badges: Vec<_> = awarded.iter().map(AwardedBadge::new).collect();
     let of_trip = BadgesOfTrip {
-        project: Badged { id, title: &title },
+        project: Badged { id, title: title.as_deref() },
         total_badges: badges.len(),
         total_points: awarded.iter().map(|a| a.badge.points).sum(),
         badges,

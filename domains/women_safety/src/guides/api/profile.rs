@@ -122,7 +122,7 @@ pub(crate) async fn withdraw_guide(app: App, caller: Caller) -> Result<Reply<Mes
         return Err(Error::conflict("open_bookings", "Decline or cancel what is open first"));
     }
     if found.guide.is_verified {
-        set_guide_certified(&mut tx, caller.id, false);
+        set_guide_certified(&mut tx, caller.id, false)?;
         store::keep_verification(&mut tx, app.new_uuid(), id, None, (false, None), now);
     }
     tx.commit().await?;

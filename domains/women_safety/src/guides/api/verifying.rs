@@ -41,7 +41,7 @@ pub(crate) async fn verify_guide(
     let now = app.clock.now();
     let mut begun = post.begin(&app, admin).await?;
     let traveler = store::verify(&mut begun.tx, id, &verification, now).await?.ok_or_else(no_guide)?;
-    set_guide_certified(&mut begun.tx, traveler, true);
+    set_guide_certified(&mut begun.tx, traveler, true)?;
     let outcome = (true, Some(&verification));
     store::keep_verification(&mut begun.tx, app.new_uuid(), id, Some(admin.id), outcome, now);
     let mut found = store::find_for_admin(&mut begun.tx, id).await?.ok_or_else(no_guide)?;
@@ -68,7 +68,7 @@ pub(crate) async fn unverify_guide(app: App, Admin(admin): Admin, Path(id): Path
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let traveler = store::unverify(&mut tx, id, now).await?.ok_or_else(no_guide)?;
-    set_guide_certified(&mut tx, traveler, false);
+    set_guide_certified(&mut tx, traveler, false)?;
     store::keep_verification(&mut tx, app.new_uuid(), id, Some(admin.id), (false, None), now);
     let mut found = store::find_for_admin(&mut tx, id).await?.ok_or_else(no_guide)?;
     found.author.women_guide_certified = false;
