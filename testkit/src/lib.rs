@@ -29,7 +29,7 @@ use kernel::{
     App, Parts,
     clock::{Clock, Timestamp},
     config::{Config, Env},
-    db::Db,
+    db::{Db, DbError},
     id::Ids,
     jobs::Jobs,
 };
@@ -212,13 +212,20 @@ impl World {
 
     /// Runs a statement behind the API's back.
     pub async fn sql(&self, statement: kernel::db::Sql) {
-        let mut tx = self.app.db.write().await.unwrap();
-        tx.run(statement).await.unwrap();
-        // Whatever it was, nobody may go on showing what they hold.
-        for topic in ["itineraries", "people"] {
-            tx.changed(topic);
+        // It takes rows in no order, and so may wait for a request that waits for it: then it is tried again, as a job is.
+        for tries_left in (0..5).rev() {
+            let mut tx = self.app.db.write().await.unwrap();
+            match tx.run(statement.clone()).await {
+                Err(DbError::Unavailable(cause)) if tries_left > 0 && cause.contains("deadlock") => continue,
+                done => done.unwrap(),
+            };
+            // Whatever it was, nobody may go on showing what they hold.
+            for topic in ["itineraries", "people"] {
+                tx.changed(topic);
+            }
+            tx.commit().await.unwrap();
+            break;
         }
-        tx.commit().await.unwrap();
     }
 }
 
