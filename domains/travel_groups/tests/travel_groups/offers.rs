@@ -8,6 +8,17 @@ async fn place(who: &Person<'_>, group: &str) -> Value {
     who.get(group).await.is(200).data()["pending"]["waitlist"].clone()
 }
 
+/// Whoever the tests are about.
+async fn five(world: &World) -> [Person<'_>; 5] {
+    [
+        world.person("asha").await,
+        world.person("bela").await,
+        world.person("chen").await,
+        world.person("dora").await,
+        world.person("emil").await,
+    ]
+}
+
 /// A full group of asha, bela and emil, for which chen waits, and then dora; then bela leaves, and chen is offered her seat.
 async fn with_an_offer(asha: &Person<'_>, [bela, chen, dora, emil]: [&Person<'_>; 4]) -> String {
     let id = made(asha, and(group("Surf"), json!({ "max_members": 3 }))).await;
@@ -26,13 +37,7 @@ async fn with_an_offer(asha: &Person<'_>, [bela, chen, dora, emil]: [&Person<'_>
 #[tokio::test]
 async fn an_offer_ends_with_a_block_and_goes_to_the_next() {
     let world = World::new().await;
-    let [asha, bela, chen, dora, emil] = [
-        world.person("asha").await,
-        world.person("bela").await,
-        world.person("chen").await,
-        world.person("dora").await,
-        world.person("emil").await,
-    ];
+    let [asha, bela, chen, dora, emil] = five(&world).await;
     for (by, whom) in [(&emil, &chen), (&chen, &emil)] {
         let id = with_an_offer(&asha, [&bela, &chen, &dora, &emil]).await;
         block(by, whom).await;
@@ -54,13 +59,7 @@ async fn an_offer_ends_with_a_block_and_goes_to_the_next() {
 #[tokio::test]
 async fn an_offer_ends_when_somebody_joins_who_is_apart_from_whom_it_was_made_to() {
     let world = patient().await;
-    let [asha, bela, chen, dora, emil] = [
-        world.person("asha").await,
-        world.person("bela").await,
-        world.person("chen").await,
-        world.person("dora").await,
-        world.person("emil").await,
-    ];
+    let [asha, bela, chen, dora, emil] = five(&world).await;
     block(&dora, &chen).await;
     let id = made(&asha, and(group("Surf"), json!({ "max_members": 3 }))).await;
     for who in [&bela, &emil] {
@@ -88,13 +87,7 @@ async fn an_offer_ends_when_somebody_joins_who_is_apart_from_whom_it_was_made_to
 #[tokio::test]
 async fn an_offer_in_vain_is_found_by_the_clock() {
     let world = patient().await;
-    let [asha, bela, chen, dora, emil] = [
-        world.person("asha").await,
-        world.person("bela").await,
-        world.person("chen").await,
-        world.person("dora").await,
-        world.person("emil").await,
-    ];
+    let [asha, bela, chen, dora, emil] = five(&world).await;
     let id = with_an_offer(&asha, [&bela, &chen, &dora, &emil]).await;
     let block = sql!(
         "insert into blocks (blocker_id, blocked_id, was_seen, created_at)
@@ -112,12 +105,7 @@ async fn an_offer_in_vain_is_found_by_the_clock() {
 #[tokio::test]
 async fn no_seat_is_held_for_whoever_was_sent_away() {
     let world = patient().await;
-    let [asha, bela, chen, dora] = [
-        world.person("asha").await,
-        world.person("bela").await,
-        world.person("chen").await,
-        world.person("dora").await,
-    ];
+    let [asha, bela, chen, dora, _] = five(&world).await;
     let id = made(&asha, and(group("Surf"), json!({ "max_members": 2 }))).await;
     join(&bela, &id).await.is(201);
     asha.delete(&format!("{id}/members/{}", bela.id)).await.is(200);
@@ -151,13 +139,7 @@ async fn no_seat_is_held_for_whoever_was_sent_away() {
 #[tokio::test]
 async fn nobody_is_kept_waiting_for_a_group_that_she_does_not_see() {
     let world = World::new().await;
-    let [asha, bela, chen, dora, emil] = [
-        world.person("asha").await,
-        world.person("bela").await,
-        world.person("chen").await,
-        world.person("dora").await,
-        world.person("emil").await,
-    ];
+    let [asha, bela, chen, dora, emil] = five(&world).await;
     let id = made(&asha, and(group("Surf"), json!({ "max_members": 2 }))).await;
     let of_bela = made(&bela, and(group("Walk"), json!({ "max_members": 2 }))).await;
     join(&bela, &id).await.is(201);
@@ -199,12 +181,7 @@ async fn nobody_is_kept_waiting_for_a_group_that_she_does_not_see() {
 #[tokio::test]
 async fn a_group_that_has_traveled_is_open_to_nobody() {
     let world = patient().await;
-    let [asha, bela, chen, dora] = [
-        world.person("asha").await,
-        world.person("bela").await,
-        world.person("chen").await,
-        world.person("dora").await,
-    ];
+    let [asha, bela, chen, dora, _] = five(&world).await;
     let days = json!({ "start_date": "2026-11-25", "end_date": "2026-11-28" });
     let id = made(&asha, and(group("Surf"), days.clone())).await;
     let full = made(&asha, and(group("Full"), and(days, json!({ "max_members": 2 })))).await;
